@@ -1,0 +1,9 @@
+namespace EdgeProxy.Telegram;
+
+/// <summary>Telegram's answer to one call, or why there is none.</summary>
+/// <param name="Status">HTTP status; 0 when no answer came.</param>
+/// <param name="Body">The answer's bytes as they came; empty when none.</param>
+/// <param name="Ok">The answer says "ok":true.</param>
+/// <param name="RetryAfterS">parameters.retry_after in seconds; 0 when absent.</param>
+/// <param name="Description">Telegram's description, or what went wrong on the way, without any token; null when ok.</param>
+internal readonly record struct ApiReply(int Status, byte[] Body, bool Ok, int RetryAfterS, string? Description);
