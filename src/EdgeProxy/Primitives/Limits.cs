@@ -75,6 +75,8 @@ internal static class Limits
     // ── Fanout ──────────────────────────────────────────────────────────────────────────────────
 
     // ── Observability ───────────────────────────────────────────────────────────────────────────
+    /// <summary>Label sets per instrument. Bots × subscriptions × reasons of a large installation; beyond it a label is not low-cardinality.</summary>
+    public const int MetricSeriesMax = 2048;
 
     // ── Process ─────────────────────────────────────────────────────────────────────────────────
 }

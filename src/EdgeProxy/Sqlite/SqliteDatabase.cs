@@ -132,7 +132,8 @@ internal sealed unsafe class SqliteDatabase
         {
             SqliteNative.sqlite3_close_v2(_handle);
             NativeMemory.Free(_walPages);
-            (_handle, _walPages) = (0, null);
+            _handle = 0;
+            _walPages = null;
         }
     }
 
