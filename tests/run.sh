@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# Installs what the tests need, publishes the binary if it is older than its sources, and runs every test.
+# The last line is `N passed, N failed`; the exit code is not 0 when a test failed or none ran.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+. deploy/packages.sh
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 MSBUILDDISABLENODEREUSE=1
+
+# 1. What the tests start: a container builder, node for the bot frameworks, curl; SQLite for the proxy under the JIT.
+wanted=(buildah ca-certificates curl libsqlite3-0)
+command -v node >/dev/null && command -v npm >/dev/null || wanted+=(nodejs npm)
+need_packages "${wanted[@]}"
+(cd tests/EdgeProxy.EndToEnd/npm && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error </dev/null)
+
+# 2. The binary under test. EDGE_BINARY names another one.
+if [ -z "${EDGE_BINARY:-}" ]; then
+  if [ ! -x out/edgeproxy ] || [ -n "$(find src/EdgeProxy Directory.Build.props Directory.Packages.props deploy/publish.sh \
+      \( -name obj -o -name bin \) -prune -o -type f -newer out/edgeproxy -print -quit)" ]; then
+    deploy/publish.sh
+  fi
+  export EDGE_BINARY="$PWD/out/edgeproxy"
+fi
+
+# 3. One build, then every test project. A project that fails does not keep the next from running.
+dotnet build EdgeProxy.sln -c Release -v quiet -nodeReuse:false
+results="$(mktemp -d)"
+trap 'rm -rf "$results"' EXIT
+passed=0 failed=0 skipped=0 broken=0
+counter() { sed -n "s/.*<Counters.* $1=\"\([0-9]*\)\".*/\1/p" "$2" | head -n 1; }
+for project in EdgeProxy.Tests EdgeProxy.EndToEnd; do
+  verbosity=minimal
+  [ "$project" = EdgeProxy.EndToEnd ] && verbosity=detailed
+  code=0
+  dotnet test "tests/$project" -c Release --no-build --results-directory "$results" --logger "trx;LogFileName=$project.trx" \
+    --logger "console;verbosity=$verbosity" --blame-hang-timeout 10m --blame-hang-dump-type none </dev/null || code=$?
+  trx="$results/$project.trx"
+  if [ ! -f "$trx" ]; then
+    echo "tests: $project left no results (exit code $code)"
+    broken=$((broken + 1))
+    continue
+  fi
+  project_passed="$(counter passed "$trx")"
+  project_failed="$(counter failed "$trx")"
+  passed=$((passed + project_passed))
+  failed=$((failed + project_failed))
+  skipped=$((skipped + $(counter total "$trx") - $(counter executed "$trx")))
+  # A test host that died has no failed test to show for it.
+  if [ "$code" -ne 0 ] && [ "$project_failed" -eq 0 ]; then
+    echo "tests: $project ended with exit code $code"
+    broken=$((broken + 1))
+  fi
+done
+failed=$((failed + broken))
+
+summary="$passed passed, $failed failed"
+[ "$skipped" -gt 0 ] && summary="$summary, $skipped skipped"
+echo "$summary"
+[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
