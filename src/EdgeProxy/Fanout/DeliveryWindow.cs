@@ -7,13 +7,16 @@ namespace EdgeProxy.Fanout;
 /// go on, the consumer is down: one probe at a time, on the retry schedule, until a success. Then the window grows again from one,
 /// which doubles it every round trip: the backlog comes at a ramp. Owned by its FanoutLoop.
 /// </summary>
-internal sealed class DeliveryWindow(int max)
+internal sealed class DeliveryWindow
 {
+    private readonly int _max;
     private int _failuresInRow;
     private int _probeFailures;
 
+    public DeliveryWindow(int max) => Size = _max = max;
+
     /// <summary>Attempts that may run.</summary>
-    public int Size { get; private set; } = max;
+    public int Size { get; private set; }
 
     /// <summary>Number of successes so far: names the time between two of them.</summary>
     public long Epoch { get; private set; }
@@ -34,7 +37,7 @@ internal sealed class DeliveryWindow(int max)
         Down = false;
         Probe = null;
         if (recovered) Size = 1;
-        else if (Size < max) Size++;
+        else if (Size < _max) Size++;
         return recovered;
     }
 
