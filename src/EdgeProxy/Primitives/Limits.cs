@@ -73,6 +73,69 @@ internal static class Limits
     public const int SqliteProbeMs = 2000;
 
     // ── Fanout ──────────────────────────────────────────────────────────────────────────────────
+    /// <summary>Records of one subscription that are read but not finished. Telegram keeps 100,000 pending updates per bot; at the bound the journal on disk waits.</summary>
+    public const int FanoutOutstandingMax = 100_000;
+
+    /// <summary>The same while the consumer is down: enough to fill its window at once when it returns, small enough to sweep at every probe.</summary>
+    public const int FanoutDownReadAheadMax = 1_000;
+
+    /// <summary>Keys ready for a slot, per slot. Reading on is of use only while slots might run empty.</summary>
+    public const int FanoutReadyPerSlot = 2;
+
+    /// <summary>Records read in one go before reports of deliveries are looked at again.</summary>
+    public const int FanoutReadBurst = 256;
+
+
+    /// <summary>Empty key queues kept for reuse by one subscription; about 100 bytes each.</summary>
+    public const int FanoutKeyPoolMax = 1_024;
+
+    /// <summary>Failures in a row, of different keys or of the connection, after which a consumer with a window of one is called down.</summary>
+    public const int FanoutDownAfterFailures = 5;
+
+    /// <summary>Time between two flushes of cursors, milliseconds: what a kill -9 may deliver again.</summary>
+    public const int CursorFlushMs = 100;
+
+    /// <summary>A flush of many outstanding records is spread: one more CursorFlushMs for each this many bytes written.</summary>
+    public const int CursorFlushBytesPerTick = 64 * 1024;
+
+    /// <summary>Longest time between two flushes however large, milliseconds.</summary>
+    public const int CursorFlushMsMax = 2_000;
+
+    /// <summary>Largest reply body of a consumer that is read, bytes. A method call with a 4096-character text, escaped, is 25 KB.</summary>
+    public const int ReplyBytesMax = 256 * 1024;
+
+    /// <summary>Longest method name in a reply body; the longest of the Bot API has 33 characters.</summary>
+    public const int MethodCharsMax = 64;
+
+    /// <summary>How long a method call from a reply body may hold its queue key, milliseconds.</summary>
+    public const int ReplyMethodMs = 30_000;
+
+    /// <summary>How long deliveries in flight are waited for at stop, milliseconds; then they are cut off and delivered again after the start.</summary>
+    public const int FanoutStopMs = 5_000;
+
+    /// <summary>Time to connect to a consumer, milliseconds. A delivery's own time-out covers the rest.</summary>
+    public const int ConsumerConnectMs = 10_000;
+
+    /// <summary>Age at which connections to consumers are renewed, minutes, so that a changed DNS name is followed.</summary>
+    public const int ConsumerConnectionMinutes = 10;
+
+    /// <summary>Second retry's delay, milliseconds; each later one doubles it (the first retry comes at once). As Telegram does.</summary>
+    public const int RetryFirstMs = 2_000;
+
+    /// <summary>Doubling ends here; from then on the delay is random between this and twice this, milliseconds. As Telegram does.</summary>
+    public const int RetryCapMs = 60_000;
+
+    /// <summary>Longest Retry-After that is honoured, seconds. As Telegram does.</summary>
+    public const int RetryAfterSMax = 3_600;
+
+    /// <summary>410 for this long disables a subscription, hours. As Telegram does.</summary>
+    public const int GoneHours = 23;
+
+    /// <summary>Least time between two summaries of expired updates in the log, milliseconds.</summary>
+    public const int ExpiredLogMs = 10_000;
+
+    /// <summary>Largest MaxInFlight of a subscription.</summary>
+    public const int InFlightMax = 1_000;
 
     // ── Observability ───────────────────────────────────────────────────────────────────────────
     /// <summary>Label sets per instrument. Bots × subscriptions × reasons of a large installation; beyond it a label is not low-cardinality.</summary>
