@@ -16,7 +16,27 @@ internal static class Limits
     /// <summary>Longest bot command kept in an envelope, bytes: a slash and 32 characters (BotCommand).</summary>
     public const int CommandBytesMax = 33;
 
+    /// <summary>Longest bot token, characters. Real ones have about 46; the bound keeps a hostile URL from being compared at length.</summary>
+    public const int BotTokenCharsMax = 256;
+
     // ── Bot API client ──────────────────────────────────────────────────────────────────────────
+    /// <summary>Largest answer of the Bot API, bytes: getUpdates may bring 100 updates of 512 KiB, and 2 MiB for what surrounds them.</summary>
+    public const int ApiReplyBytesMax = (100 * UpdateBytesMax) + (2 * 1024 * 1024);
+
+    /// <summary>Longest description kept of an answer, characters. Telegram's have one sentence; it goes into logs.</summary>
+    public const int ApiDescriptionCharsMax = 512;
+
+    /// <summary>Time to connect, TLS included, seconds. A reachable api.telegram.org takes well under one; a lost SYN is repeated after 1, 3 and 7.</summary>
+    public const int ApiConnectTimeoutS = 10;
+
+    /// <summary>A connection is replaced after this time, seconds, so that a changed DNS entry is followed.</summary>
+    public const int ApiConnectionLifetimeS = 300;
+
+    /// <summary>An unused connection is closed after this time, seconds: shorter than the idle time-outs of usual middle boxes.</summary>
+    public const int ApiConnectionIdleS = 60;
+
+    /// <summary>HTTP/1.1 connections to one server. 30 calls a second at half a second each need 15 per bot; long polls hold one each.</summary>
+    public const int ApiConnectionsMax = 256;
 
     // ── Ingest ──────────────────────────────────────────────────────────────────────────────────
 
@@ -25,10 +45,101 @@ internal static class Limits
     public const int DedupeHours = 24;
 
     // ── Sqlite ──────────────────────────────────────────────────────────────────────────────────
+    /// <summary>Works that may wait for the writer. At 12 µs each in a batch this is 0.1 s of work: more waiting means the disk stands still.</summary>
+    public const int SqliteQueueMax = 8192;
+
+    /// <summary>Works in one group commit. The cost per work stops falling near here (BUILD-FACTS: 16 → 12 µs, 128 → 5.4 µs).</summary>
+    public const int SqliteBatchMax = 256;
+
+    /// <summary>SQL texts kept compiled per connection. The rooms together have some dozens of constant texts; more is a bug.</summary>
+    public const int SqliteStatementsMax = 512;
+
+    /// <summary>How long a connection waits for another one's lock, ms. Our own threads hold it for milliseconds; an operator's shell may take longer.</summary>
+    public const int SqliteBusyMs = 5000;
+
+    /// <summary>Page cache of the writer, KiB. 64 MB keep the inner pages of the indexes in memory; it is filled only as it is used.</summary>
+    public const int SqliteWriterCacheKiB = 64 * 1024;
+
+    /// <summary>Page cache of the reader, KiB. Reads are rare look-ups and pages of lists.</summary>
+    public const int SqliteReaderCacheKiB = 8 * 1024;
+
+    /// <summary>WAL pages (4 KiB) after which a PASSIVE checkpoint runs: 8 MB, SQLite's own default times two, off the write path.</summary>
+    public const int SqliteWalPagesPassive = 2048;
+
+    /// <summary>WAL pages (4 KiB) after which the writer is held back for a TRUNCATE: 128 MB of WAL would cost a second of recovery.</summary>
+    public const int SqliteWalPagesTruncate = 32 * 1024;
+
+    /// <summary>How often a failed state file is tried without anyone writing, ms: the proxy becomes ready by itself within this time.</summary>
+    public const int SqliteProbeMs = 2000;
 
     // ── Fanout ──────────────────────────────────────────────────────────────────────────────────
+    /// <summary>Records of one subscription that are read but not finished. Telegram keeps 100,000 pending updates per bot; at the bound the journal on disk waits.</summary>
+    public const int FanoutOutstandingMax = 100_000;
+
+    /// <summary>The same while the consumer is down: enough to fill its window at once when it returns, small enough to sweep at every probe.</summary>
+    public const int FanoutDownReadAheadMax = 1_000;
+
+    /// <summary>Keys ready for a slot, per slot. Reading on is of use only while slots might run empty.</summary>
+    public const int FanoutReadyPerSlot = 2;
+
+    /// <summary>Records read in one go before reports of deliveries are looked at again.</summary>
+    public const int FanoutReadBurst = 256;
+
+
+    /// <summary>Empty key queues kept for reuse by one subscription; about 100 bytes each.</summary>
+    public const int FanoutKeyPoolMax = 1_024;
+
+    /// <summary>Failures in a row, of different keys or of the connection, after which a consumer with a window of one is called down.</summary>
+    public const int FanoutDownAfterFailures = 5;
+
+    /// <summary>Time between two flushes of cursors, milliseconds: what a kill -9 may deliver again.</summary>
+    public const int CursorFlushMs = 100;
+
+    /// <summary>A flush of many outstanding records is spread: one more CursorFlushMs for each this many bytes written.</summary>
+    public const int CursorFlushBytesPerTick = 64 * 1024;
+
+    /// <summary>Longest time between two flushes however large, milliseconds.</summary>
+    public const int CursorFlushMsMax = 2_000;
+
+    /// <summary>Largest reply body of a consumer that is read, bytes. A method call with a 4096-character text, escaped, is 25 KB.</summary>
+    public const int ReplyBytesMax = 256 * 1024;
+
+    /// <summary>Longest method name in a reply body; the longest of the Bot API has 33 characters.</summary>
+    public const int MethodCharsMax = 64;
+
+    /// <summary>How long a method call from a reply body may hold its queue key, milliseconds.</summary>
+    public const int ReplyMethodMs = 30_000;
+
+    /// <summary>How long deliveries in flight are waited for at stop, milliseconds; then they are cut off and delivered again after the start.</summary>
+    public const int FanoutStopMs = 5_000;
+
+    /// <summary>Time to connect to a consumer, milliseconds. A delivery's own time-out covers the rest.</summary>
+    public const int ConsumerConnectMs = 10_000;
+
+    /// <summary>Age at which connections to consumers are renewed, minutes, so that a changed DNS name is followed.</summary>
+    public const int ConsumerConnectionMinutes = 10;
+
+    /// <summary>Second retry's delay, milliseconds; each later one doubles it (the first retry comes at once). As Telegram does.</summary>
+    public const int RetryFirstMs = 2_000;
+
+    /// <summary>Doubling ends here; from then on the delay is random between this and twice this, milliseconds. As Telegram does.</summary>
+    public const int RetryCapMs = 60_000;
+
+    /// <summary>Longest Retry-After that is honoured, seconds. As Telegram does.</summary>
+    public const int RetryAfterSMax = 3_600;
+
+    /// <summary>410 for this long disables a subscription, hours. As Telegram does.</summary>
+    public const int GoneHours = 23;
+
+    /// <summary>Least time between two summaries of expired updates in the log, milliseconds.</summary>
+    public const int ExpiredLogMs = 10_000;
+
+    /// <summary>Largest MaxInFlight of a subscription.</summary>
+    public const int InFlightMax = 1_000;
 
     // ── Observability ───────────────────────────────────────────────────────────────────────────
+    /// <summary>Label sets per instrument. Bots × subscriptions × reasons of a large installation; beyond it a label is not low-cardinality.</summary>
+    public const int MetricSeriesMax = 2048;
 
     // ── Process ─────────────────────────────────────────────────────────────────────────────────
 }

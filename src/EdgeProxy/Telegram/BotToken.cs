@@ -1,3 +1,9 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using EdgeProxy.Primitives;
+
 namespace EdgeProxy.Telegram;
 
 /// <summary>A bot's token, "&lt;bot id&gt;:&lt;secret&gt;". Never printed whole: <see cref="ToString"/> is redacted.</summary>
@@ -20,14 +26,21 @@ internal sealed class BotToken
     /// <summary>The id and three stars, safe for logs.</summary>
     public override string ToString() => $"{BotId}:***";
 
-    /// <summary>Accepts digits, a colon and at least one of A–Z a–z 0–9 _ - ; anything else is refused.</summary>
-    public static bool TryParse(string? text, out BotToken? token)
+    /// <summary>Whether <paramref name="text"/> is this token. Time depends on the lengths only, never on where the two differ.</summary>
+    public bool Matches(ReadOnlySpan<char> text) =>
+        CryptographicOperations.FixedTimeEquals(MemoryMarshal.AsBytes(_value.AsSpan()), MemoryMarshal.AsBytes(text));
+
+    /// <summary>
+    /// Accepts digits without a leading zero, a colon and at least one of A–Z a–z 0–9 _ - , at most
+    /// <see cref="Limits.BotTokenCharsMax"/> characters; anything else is refused.
+    /// </summary>
+    public static bool TryParse(string? text, [NotNullWhen(true)] out BotToken? token)
     {
         token = null;
-        if (text is null) return false;
+        if (text is null || text.Length > Limits.BotTokenCharsMax || text.StartsWith('0')) return false;
         int colon = text.IndexOf(':');
         if (colon is < 1 or > 19 || colon == text.Length - 1) return false;
-        if (!long.TryParse(text.AsSpan(0, colon), System.Globalization.NumberStyles.None, null, out long id) || id <= 0) return false;
+        if (!long.TryParse(text.AsSpan(0, colon), NumberStyles.None, CultureInfo.InvariantCulture, out long id) || id <= 0) return false;
         foreach (char c in text.AsSpan(colon + 1))
         {
             if (!char.IsAsciiLetterOrDigit(c) && c is not ('_' or '-')) return false;

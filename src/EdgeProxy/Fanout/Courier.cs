@@ -1,0 +1,72 @@
+using System.Buffers;
+using System.Diagnostics;
+using System.Threading.Channels;
+using EdgeProxy.Primitives;
+
+namespace EdgeProxy.Fanout;
+
+/// <summary>Carries single attempts of one subscription and reports each to the loop's mailbox. Many run at once; none touches the loop's state.</summary>
+internal sealed partial class Courier(
+    Subscription subscription, HttpSink sink, ReplyMethod replyMethod, ChannelWriter<DeliveryReport> mailbox, TimeProvider time, ILogger logger)
+{
+    /// <summary>
+    /// 1. Post the update. 2. Without a method call in the reply: report, the key is free. 3. With one: report the acknowledgement first,
+    /// so that it is stored whatever the call does; execute it; only then free the key, so that a chat's replies keep their order.
+    /// </summary>
+    /// <param name="queue">Whose head this is; only handed back.</param>
+    /// <param name="body">Rented; given back here.</param>
+    /// <param name="length">Bytes of it.</param>
+    /// <param name="attempt">From 1.</param>
+    /// <param name="cut">Ends the attempt at stop.</param>
+    public async Task CarryAsync(KeyQueue queue, byte[] body, int length, int attempt, CancellationToken cut)
+    {
+        long started = Stopwatch.GetTimestamp();
+        DeliveryReply reply;
+        try
+        {
+            reply = await sink.PostAsync(subscription, body.AsMemory(0, length), attempt, cut).ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            // A bug of ours must cost one attempt, not the slot and the key for ever.
+            LogBroken(logger, subscription.Id, error);
+            reply = new DeliveryReply(DeliveryOutcome.Unreachable, 0, 0, [], error.GetType().Name);
+        }
+
+        // After a cancelled send the transport may still hold the buffer: that one is left to the collector.
+        if (reply.Outcome is DeliveryOutcome.Delivered or DeliveryOutcome.Refused or DeliveryOutcome.Gone) ArrayPool<byte>.Shared.Return(body);
+        FanoutMetrics.Attempted(subscription.Id, reply.Outcome, Stopwatch.GetElapsedTime(started).TotalSeconds);
+        if (reply.Outcome != DeliveryOutcome.Delivered || reply.Body.Length == 0 || !ReplyCall.TryRead(reply.Body, out string method))
+        {
+            mailbox.TryWrite(new DeliveryReport(DeliveryReportKind.Finished, queue, reply));
+            return;
+        }
+
+        mailbox.TryWrite(new DeliveryReport(DeliveryReportKind.Acknowledged, queue, reply));
+        await ExecuteAsync(method, reply.Body, cut).ConfigureAwait(false);
+        mailbox.TryWrite(new DeliveryReport(DeliveryReportKind.Released, queue));
+    }
+
+    private async Task ExecuteAsync(string method, byte[] json, CancellationToken cut)
+    {
+        using var timeout = new CancellationTokenSource(TimeSpan.FromMilliseconds(Limits.ReplyMethodMs), time);
+        using CancellationTokenRegistration link = cut.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), timeout);
+        try
+        {
+            await replyMethod(subscription.Bot, method, json, timeout.Token).ConfigureAwait(false);
+            FanoutMetrics.ReplyMethod(subscription.Id, true);
+        }
+        catch (Exception error)
+        {
+            FanoutMetrics.ReplyMethod(subscription.Id, false);
+            LogMethodFailed(logger, subscription.Id, method, error.GetType().Name);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Subscription {Subscription}: an attempt broke inside EdgeProxy")]
+    private static partial void LogBroken(ILogger logger, string subscription, Exception error);
+
+    // The type only: a message could quote a URL with a token.
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Subscription {Subscription}: method {Method} from a reply body failed: {Error}")]
+    private static partial void LogMethodFailed(ILogger logger, string subscription, string method, string error);
+}
