@@ -1,6 +1,6 @@
 namespace EdgeProxy.Primitives;
 
-/// <summary>Every bound in one place, each with its reason. Units end the name. Relations between bounds are asserted by LimitsTests.</summary>
+/// <summary>Every bound, each with its reason. Units end the name. Relations between bounds are asserted by LimitsTests.</summary>
 internal static class Limits
 {
     // ── Telegram ────────────────────────────────────────────────────────────────────────────────
@@ -16,17 +16,17 @@ internal static class Limits
     /// <summary>Longest bot command kept in an envelope, bytes: a slash and 32 characters (BotCommand).</summary>
     public const int CommandBytesMax = 33;
 
-    /// <summary>Longest bot token, characters. Real ones have about 46; the bound keeps a hostile URL from being compared at length.</summary>
+    /// <summary>Longest bot token, characters. Real ones have about 46; this keeps a hostile URL from being compared at length.</summary>
     public const int BotTokenCharsMax = 256;
 
     // ── Bot API client ──────────────────────────────────────────────────────────────────────────
-    /// <summary>Largest answer of the Bot API, bytes: getUpdates may bring 100 updates of 512 KiB, and 2 MiB for what surrounds them.</summary>
+    /// <summary>Largest answer of the Bot API, bytes: getUpdates brings up to 100 updates of 512 KiB; 2 MiB surround them.</summary>
     public const int ApiReplyBytesMax = (100 * UpdateBytesMax) + (2 * 1024 * 1024);
 
     /// <summary>Longest description kept of an answer, characters. Telegram's have one sentence; it goes into logs.</summary>
     public const int ApiDescriptionCharsMax = 512;
 
-    /// <summary>Time to connect, TLS included, seconds. A reachable api.telegram.org takes well under one; a lost SYN is repeated after 1, 3 and 7.</summary>
+    /// <summary>Time to connect, TLS included, seconds. Usually well under one; a lost SYN is repeated after 1, 3 and 7.</summary>
     public const int ApiConnectTimeoutS = 10;
 
     /// <summary>A connection is replaced after this time, seconds, so that a changed DNS entry is followed.</summary>
@@ -35,7 +35,7 @@ internal static class Limits
     /// <summary>An unused connection is closed after this time, seconds: shorter than the idle time-outs of usual middle boxes.</summary>
     public const int ApiConnectionIdleS = 60;
 
-    /// <summary>HTTP/1.1 connections to one server. 30 calls a second at half a second each need 15 per bot; long polls hold one each.</summary>
+    /// <summary>Connections to one server. 30 calls a second of half a second each need 15 per bot; a long poll holds one.</summary>
     public const int ApiConnectionsMax = 256;
 
     // ── Ingest ──────────────────────────────────────────────────────────────────────────────────
