@@ -141,7 +141,7 @@ internal sealed partial class WriterLoop
         {
             _segments.Write(_buffer.AsSpan(0, used));
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             SetFault(AppendOutcome.DiskFailed, e.Message);
             Refuse(batch);
