@@ -3,7 +3,8 @@ using EdgeProxy.Primitives;
 namespace EdgeProxy.Journal;
 
 /// <summary>
-/// Many callers, one writer. A push is one compare-and-swap on an intrusive stack; the writer takes the whole stack with one exchange and turns it
+/// Many callers, one writer. A push is one compare-and-swap on an intrusive stack; the writer takes the whole stack with one exchange and
+/// turns it
 /// round. Nobody pops single items, so there is no ABA. A sleeping writer is woken only when it said that it sleeps.
 /// </summary>
 internal sealed class AppendQueue : IDisposable
@@ -63,7 +64,10 @@ internal sealed class AppendQueue : IDisposable
             _wake.Set();
     }
 
-    /// <summary>Announces sleep. Whatever is changed after this call wakes the writer; whatever was before must be looked at once more before Sleep.</summary>
+    /// <summary>
+    /// Announces sleep. Whatever is changed after this call wakes the writer; whatever was before must be looked at once more before
+    /// Sleep.
+    /// </summary>
     public void PrepareSleep()
     {
         _wake.Reset();

@@ -3,7 +3,9 @@ using EdgeProxy.Telegram;
 
 namespace EdgeProxy.Journal;
 
-/// <summary>One append on its way to the disk: pooled, and itself the task its caller awaits. Continuations run where Complete is called.</summary>
+/// <summary>
+/// One append on its way to the disk: pooled, and itself the task its caller awaits. Continuations run where Complete is called.
+/// </summary>
 internal sealed class AppendRequest(AppendRequestPool pool) : IValueTaskSource<AppendOutcome>
 {
     private ManualResetValueTaskSourceCore<AppendOutcome> _core = new() { RunContinuationsAsynchronously = false };

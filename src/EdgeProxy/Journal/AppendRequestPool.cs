@@ -1,6 +1,8 @@
 namespace EdgeProxy.Journal;
 
-/// <summary>Requests that are not in use, linked through their Next. Never holds more than were in flight at once, which the queue bounds.</summary>
+/// <summary>
+/// Requests that are not in use, linked through their Next. Never holds more than were in flight at once, which the queue bounds.
+/// </summary>
 internal sealed class AppendRequestPool
 {
     private readonly Lock _lock = new();

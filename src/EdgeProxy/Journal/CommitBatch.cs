@@ -3,7 +3,8 @@ using System.Diagnostics;
 namespace EdgeProxy.Journal;
 
 /// <summary>
-/// The requests of one fsync, completed on the thread pool as one work item, so that the writer is free for the next batch at once and no caller's
+/// The requests of one fsync, completed on the thread pool as one work item, so that the writer is free for the next batch at once and no
+/// caller's
 /// code runs on the writer's thread.
 /// </summary>
 internal sealed class CommitBatch(CommitBatchPool pool) : IThreadPoolWorkItem

@@ -42,7 +42,9 @@ internal static class DedupeSnapshot
         return bytes;
     }
 
-    /// <summary>Null when the bytes are damaged or of a version that this program does not know: a snapshot can always be rebuilt.</summary>
+    /// <summary>
+    /// Null when the bytes are damaged or of a version that this program does not know: a snapshot can always be rebuilt.
+    /// </summary>
     public static DedupeWindow? Decode(ReadOnlySpan<byte> bytes, out long position)
     {
         position = 0;
@@ -85,7 +87,8 @@ internal static class DedupeSnapshot
         var found = new List<(long Position, string Path)>();
         foreach (var path in Directory.EnumerateFiles(folder, "*" + Suffix))
         {
-            if (long.TryParse(Path.GetFileNameWithoutExtension(path), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var position))
+            var name = Path.GetFileNameWithoutExtension(path);
+            if (long.TryParse(name, NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var position))
                 found.Add((position, path));
         }
         found.Sort(static (a, b) => b.Position.CompareTo(a.Position));

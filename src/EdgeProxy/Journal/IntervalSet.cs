@@ -1,6 +1,8 @@
 namespace EdgeProxy.Journal;
 
-/// <summary>A set of longs kept as sorted, disjoint, non-touching closed intervals. Adding at the end is O(1), elsewhere O(log n) and a memmove.</summary>
+/// <summary>
+/// A set of longs kept as sorted, disjoint, non-touching closed intervals. Adding at the end is O(1), elsewhere O(log n) and a memmove.
+/// </summary>
 internal sealed class IntervalSet
 {
     private long[] _starts = new long[8];

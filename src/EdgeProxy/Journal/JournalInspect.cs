@@ -45,7 +45,8 @@ internal static class JournalInspect
             return 0;
         }
         var (first, last) = (0L, 0L);
-        // The active segment has no stated end: what lies behind its last good record may be a write in progress, and is not called corrupt.
+        // The active segment has no stated end: what lies behind its last good record may be a write in progress, and is not called
+        // corrupt.
         var end = next is { } n && n.PreviousEnd >= segment.FirstRecord && n.PreviousEnd <= start + length ? n.PreviousEnd : start + length;
         var scan = SegmentScan.Run(window, segment, segment.FirstRecord, end, (in RecordHeader h) =>
         {
@@ -60,7 +61,8 @@ internal static class JournalInspect
             $"{Path.GetFileName(path)}  base {start}  end {scan.End}  {scan.Records} records  {scan.End - start} of {length} bytes  " +
             $"oldest {Age(first, time)}  newest {Age(last, time)}{(header is null ? "  HEADER DAMAGED" : "")}"));
         foreach (var (from, to) in holes)
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  CORRUPT at offset {from - start}, {to - from} bytes (position {from})"));
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"  CORRUPT at offset {from - start}, {to - from} bytes (position {from})"));
         return holes.Count + (header is null ? 1 : 0);
     }
 

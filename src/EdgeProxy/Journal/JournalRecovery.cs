@@ -49,8 +49,9 @@ internal sealed partial class JournalRecovery(JournalSettings settings, TimeProv
             if (SegmentHeader.TryRead(block, out var header) && header.Version > SegmentHeader.CurrentVersion)
             {
                 throw new JournalOpenException(
-                    $"{Path.GetFileName(path)} in {settings.Folder} was written by a newer EdgeProxy (journal format {header.Version}; this program " +
-                    $"knows {SegmentHeader.CurrentVersion}). Start the newer version, or give this one a data folder of its own.");
+                    $"{Path.GetFileName(path)} in {settings.Folder} was written by a newer EdgeProxy (journal format " +
+                    $"{header.Version}; this program knows {SegmentHeader.CurrentVersion}). " +
+                    "Start the newer version, or give this one a data folder of its own.");
             }
             if (header.Base == start && header.Version != 0)
             {
@@ -109,7 +110,9 @@ internal sealed partial class JournalRecovery(JournalSettings settings, TimeProv
         return new RecoveredJournal(_segments, file, _window);
     }
 
-    /// <summary>A sealed segment needs its end, which the next header states, and a scan only when the dedupe window does not know it yet.</summary>
+    /// <summary>
+    /// A sealed segment needs its end, which the next header states, and a scan only when the dedupe window does not know it yet.
+    /// </summary>
     private void RecoverSealed(SegmentWindow window, int index)
     {
         var segment = _segments[index];
@@ -158,7 +161,8 @@ internal sealed partial class JournalRecovery(JournalSettings settings, TimeProv
     }
 
     /// <summary>
-    /// A hole that only records of its own batch follow may be a write that the power cut reordered, never acknowledged: it is covered with a filler.
+    /// A hole that only records of its own batch follow may be a write that the power cut reordered, never acknowledged: it is covered
+    /// with a filler.
     /// A hole that a later batch follows, or that a snapshot has seen, was durable once: it is corrupt, and stays visible.
     /// </summary>
     private bool RepairHoles(SafeFileHandle file, Segment segment, SegmentScan scan)
@@ -205,10 +209,12 @@ internal sealed partial class JournalRecovery(JournalSettings settings, TimeProv
             segment.FirstUnixMs = header.ReceivedUnixMs;
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Journal: torn tail of {File} cut at offset {Offset}; {Bytes} unacknowledged bytes dropped")]
+    [LoggerMessage(Level = LogLevel.Warning,
+        Message = "Journal: torn tail of {File} cut at offset {Offset}; {Bytes} unacknowledged bytes dropped")]
     private static partial void TornTail(ILogger log, string file, long offset, long bytes);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Journal: lost write in the last batch of {File} at offset {Offset}; {Bytes} bytes covered")]
+    [LoggerMessage(Level = LogLevel.Warning,
+        Message = "Journal: lost write in the last batch of {File} at offset {Offset}; {Bytes} bytes covered")]
     private static partial void LostWrite(ILogger log, string file, long offset, long bytes);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Journal: damaged header of {File}; its records are used by name")]

@@ -3,7 +3,10 @@ using Microsoft.Win32.SafeHandles;
 
 namespace EdgeProxy.Journal;
 
-/// <summary>The calls .NET does not offer: fdatasync, fsync of a folder, preallocation that reports its error. Errors are IOException with the errno text.</summary>
+/// <summary>
+/// The calls .NET does not offer: fdatasync, fsync of a folder, preallocation that reports its error. Errors are IOException with the
+/// errno text.
+/// </summary>
 internal static partial class NativeFile
 {
     private const int InterruptedErrno = 4;

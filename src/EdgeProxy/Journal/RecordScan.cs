@@ -23,7 +23,9 @@ internal static class RecordScan
         return Crc32C.Compute(body.Span) == header.BodyCrc ? RecordCheck.Update : RecordCheck.BodyDamaged;
     }
 
-    /// <summary>The next place from <paramref name="offset"/> on that holds a good header; <paramref name="limit"/> when there is none.</summary>
+    /// <summary>
+    /// The next place from <paramref name="offset"/> on that holds a good header; <paramref name="limit"/> when there is none.
+    /// </summary>
     public static long FindNext(SegmentWindow window, long start, long offset, long limit)
     {
         offset = (offset + 7) & ~7L;

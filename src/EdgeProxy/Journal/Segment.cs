@@ -1,6 +1,8 @@
 namespace EdgeProxy.Journal;
 
-/// <summary>One segment file as writer and readers share it: what cannot change, and the end of the durable part, which only the writer moves.</summary>
+/// <summary>
+/// One segment file as writer and readers share it: what cannot change, and the end of the durable part, which only the writer moves.
+/// </summary>
 internal sealed class Segment(string path, long start, long capacity, long createdUnixMs)
 {
     private long _end = start + SegmentHeader.Bytes;

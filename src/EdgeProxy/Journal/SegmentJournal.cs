@@ -6,7 +6,8 @@ namespace EdgeProxy.Journal;
 
 /// <summary>
 /// The embedded journal: preallocated append-only segment files, one writer thread, one fdatasync per batch. A position is
-/// the base of a segment plus the offset in its file. This class is the calm face of <see cref="WriterLoop"/> and <see cref="SegmentReader"/>.
+/// the base of a segment plus the offset in its file. This class is the calm face of <see cref="WriterLoop"/> and <see
+/// cref="SegmentReader"/>.
 /// </summary>
 internal sealed class SegmentJournal : IUpdateJournal
 {
@@ -44,11 +45,13 @@ internal sealed class SegmentJournal : IUpdateJournal
     public long Tail => _writer.Tail;
 
     /// <summary>Recovers the folder and starts the writer.</summary>
-    /// <exception cref="JournalOpenException">Locked by another process, of a newer version, or not readable: the message is for the operator.</exception>
+    /// <exception cref="JournalOpenException">Locked by another process, of a newer version, or not readable: the message is for the
+    /// operator.</exception>
     public static SegmentJournal Open(JournalSettings settings, TimeProvider time, ILogger log)
     {
         if (settings.SegmentBytes < Limits.JournalSegmentBytesMin || settings.SegmentBytes % 4096 != 0)
-            throw new JournalOpenException($"The journal's segment size must be a multiple of 4096 and at least {Limits.JournalSegmentBytesMin} bytes.");
+            throw new JournalOpenException(
+                $"The journal's segment size must be a multiple of 4096 and at least {Limits.JournalSegmentBytesMin} bytes.");
         if (settings.MaxBytes < 2L * settings.SegmentBytes)
             throw new JournalOpenException($"The journal's size bound must be at least two segments ({2L * settings.SegmentBytes} bytes).");
         FolderLock? folderLock = null;

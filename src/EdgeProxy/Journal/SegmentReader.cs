@@ -1,6 +1,9 @@
 namespace EdgeProxy.Journal;
 
-/// <summary>Reads behind the writer through the page cache. Keeps its own file handle, so a segment that retention deletes stays readable under it.</summary>
+/// <summary>
+/// Reads behind the writer through the page cache. Keeps its own file handle, so a segment that retention deletes stays readable under
+/// it.
+/// </summary>
 internal sealed class SegmentReader : IJournalReader
 {
     private readonly SegmentJournal _journal;
@@ -52,7 +55,8 @@ internal sealed class SegmentReader : IJournalReader
             !TryOpen(_lookUp, ref _lookUpSegment, segment))
             return false;
         var offset = position - segment.Base;
-        if (RecordScan.Check(_lookUp, segment.Base, offset, segment.End - segment.Base, out var header, out var body) is not RecordCheck.Update)
+        var limit = segment.End - segment.Base;
+        if (RecordScan.Check(_lookUp, segment.Base, offset, limit, out var header, out var body) is not RecordCheck.Update)
             return false;
         record = Decode(header, body);
         return true;
@@ -74,7 +78,9 @@ internal sealed class SegmentReader : IJournalReader
         _lookUp.Dispose();
     }
 
-    /// <summary>Opens the segment that Position lies in, moving Position over the gap behind a sealed one. False at the journal's end.</summary>
+    /// <summary>
+    /// Opens the segment that Position lies in, moving Position over the gap behind a sealed one. False at the journal's end.
+    /// </summary>
     private bool TryPlace(out Segment segment, out long end)
     {
         while (true)

@@ -3,7 +3,8 @@ using Microsoft.Win32.SafeHandles;
 
 namespace EdgeProxy.Journal;
 
-/// <summary>The segments as the writer drives them: the active file, the next one in preparation, snapshots and retention. Writer's thread only, but for
+/// <summary>The segments as the writer drives them: the active file, the next one in preparation, snapshots and retention. Writer's
+/// thread only, but for
 /// <see cref="All"/>, <see cref="Release"/> and what it starts in the background.</summary>
 internal sealed partial class SegmentRoll
 {
@@ -37,7 +38,9 @@ internal sealed partial class SegmentRoll
 
     public bool HasRoom(int bytes) => bytes <= Active.Base + Active.Capacity - Active.End;
 
-    /// <summary>Makes the bytes durable at the end of the active segment and moves that end. Throws IOException; then the end has not moved.</summary>
+    /// <summary>
+    /// Makes the bytes durable at the end of the active segment and moves that end. Throws IOException; then the end has not moved.
+    /// </summary>
     public void Write(ReadOnlySpan<byte> records)
     {
         RandomAccess.Write(_file, records, Active.End - Active.Base);
@@ -57,14 +60,19 @@ internal sealed partial class SegmentRoll
         return true;
     }
 
-    /// <summary>Half-way through a segment the next one is written in the background, so that the roll does not wait for 64 MiB of zeros.</summary>
+    /// <summary>
+    /// Half-way through a segment the next one is written in the background, so that the roll does not wait for 64 MiB of zeros.
+    /// </summary>
     public void PrepareNext()
     {
         if (_next is not null || Active.End - Active.Base < Active.Capacity / 2 || BytesWithNext() > _settings.MaxBytes)
             return;
-        var start = Active.Base + Active.Capacity;
-        _next = Task.Run(() => SegmentFile.Create(_settings.Folder, start, _settings.SegmentBytes));
+        _next = CreateInBackground(Active.Base + Active.Capacity);
     }
+
+    /// <summary>A method of its own: the closure would otherwise be allocated on every call of PrepareNext, that is per batch.</summary>
+    private Task<SafeFileHandle> CreateInBackground(long start) =>
+        Task.Run(() => SegmentFile.Create(_settings.Folder, start, _settings.SegmentBytes));
 
     /// <summary>Seals the active segment and opens the next. Throws IOException; then nothing has changed.</summary>
     public void Roll()
@@ -94,7 +102,10 @@ internal sealed partial class SegmentRoll
         DeleteOldReleased();
     }
 
-    /// <summary>Writes the window in the background. When the previous one is still being written this one is left out: start-up then reads a little more.</summary>
+    /// <summary>
+    /// Writes the window in the background. When the previous one is still being written this one is left out: start-up then reads a
+    /// little more.
+    /// </summary>
     public void SaveSnapshot(DedupeWindow window, long position)
     {
         if (!_saving.IsCompleted)

@@ -4,7 +4,9 @@ using Microsoft.Win32.SafeHandles;
 
 namespace EdgeProxy.Journal;
 
-/// <summary>A pooled window over one segment file. Never reads beyond the limit it is given, so what it holds was durable when it was read.</summary>
+/// <summary>
+/// A pooled window over one segment file. Never reads beyond the limit it is given, so what it holds was durable when it was read.
+/// </summary>
 internal sealed class SegmentWindow : IDisposable
 {
     private byte[] _bytes = ArrayPool<byte>.Shared.Rent(Limits.JournalReadWindowBytes);
@@ -25,7 +27,8 @@ internal sealed class SegmentWindow : IDisposable
     public void Forget() => _count = 0;
 
     /// <summary>
-    /// What is buffered from <paramref name="offset"/> on: at least <paramref name="length"/> bytes, fewer only at <paramref name="limit"/> or at the
+    /// What is buffered from <paramref name="offset"/> on: at least <paramref name="length"/> bytes, fewer only at <paramref
+    /// name="limit"/> or at the
     /// file's end. Valid until the next call.
     /// </summary>
     public ReadOnlyMemory<byte> Peek(long offset, int length, long limit)

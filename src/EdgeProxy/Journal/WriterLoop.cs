@@ -7,7 +7,8 @@ namespace EdgeProxy.Journal;
 /// The one writer, on a thread of its own. It owns the active file, the dedupe window and the batch. Per round:
 /// 1. take what is queued; 2. drop duplicates; 3. copy the rest into the batch buffer; 4. write and fdatasync once;
 /// 5. remember the ids, publish the tail, wake the readers; 6. hand the batch to the thread pool for completion.
-/// When the disk fails, the batch is refused, nothing of it is remembered, and the next try goes to a fresh segment: after a failed fsync the kernel
+/// When the disk fails, the batch is refused, nothing of it is remembered, and the next try goes to a fresh segment: after a failed fsync
+/// the kernel
 /// may call the same pages clean. The old segment is sealed at its durable end, which the new header records.
 /// </summary>
 internal sealed partial class WriterLoop
@@ -28,7 +29,8 @@ internal sealed partial class WriterLoop
     private long _tail;
     private bool _isStopping;
 
-    public WriterLoop(JournalSettings settings, TimeProvider time, ILogger log, AppendQueue queue, RecoveredJournal recovered, Action wakeReaders)
+    public WriterLoop(
+        JournalSettings settings, TimeProvider time, ILogger log, AppendQueue queue, RecoveredJournal recovered, Action wakeReaders)
     {
         _queue = queue;
         _log = log;
@@ -94,7 +96,10 @@ internal sealed partial class WriterLoop
         batch.Dispatch();
     }
 
-    /// <summary>Moves pending requests into the batch and their records into the buffer. Returns the bytes to write; 0 when all was decided without.</summary>
+    /// <summary>
+    /// Moves pending requests into the batch and their records into the buffer. Returns the bytes to write; 0 when all was decided
+    /// without.
+    /// </summary>
     private int Collect(CommitBatch batch)
     {
         var used = 0;
@@ -136,7 +141,7 @@ internal sealed partial class WriterLoop
         {
             _segments.Write(_buffer.AsSpan(0, used));
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             SetFault(AppendOutcome.DiskFailed, e.Message);
             Refuse(batch);
@@ -159,7 +164,9 @@ internal sealed partial class WriterLoop
         _segments.PrepareNext();
     }
 
-    /// <summary>Nothing of the batch is on disk. A duplicate of an older, durable record stays one; a duplicate within the batch does not.</summary>
+    /// <summary>
+    /// Nothing of the batch is on disk. A duplicate of an older, durable record stays one; a duplicate within the batch does not.
+    /// </summary>
     private void Refuse(CommitBatch batch)
     {
         foreach (var request in batch.Requests)

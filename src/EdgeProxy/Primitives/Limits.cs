@@ -44,16 +44,23 @@ internal static class Limits
     /// <summary>How long an update_id is remembered, hours. Telegram redelivers for 24 h.</summary>
     public const int DedupeHours = 24;
 
-    /// <summary>Bytes of one segment file. Large enough that a roll is rare (47,000 average updates), small enough that retention is fine-grained.</summary>
+    /// <summary>
+    /// Bytes of one segment file. Large enough that a roll is rare (47,000 average updates), small enough that retention is fine-
+    /// grained.
+    /// </summary>
     public const int JournalSegmentBytes = 64 * 1024 * 1024;
 
     /// <summary>Smallest segment accepted, bytes; tests use it to see many rolls.</summary>
     public const int JournalSegmentBytesMin = 32 * 1024;
 
-    /// <summary>Default bound of all segments together, bytes. A day of 500 updates/s of 1.4 KB is 60 GB; most folders never see 1.</summary>
+    /// <summary>
+    /// Default bound of all segments together, bytes. A day of 500 updates/s of 1.4 KB is 60 GB; most folders never see 1.
+    /// </summary>
     public const long JournalBytesMax = 16L * 1024 * 1024 * 1024;
 
-    /// <summary>Appends that may wait for the disk. Telegram opens at most 100 connections per bot; this is 40 bots at full width.</summary>
+    /// <summary>
+    /// Appends that may wait for the disk. Telegram opens at most 100 connections per bot; this is 40 bots at full width.
+    /// </summary>
     public const int JournalQueueRecordsMax = 4096;
 
     /// <summary>Bytes of bodies that may wait for the disk: bounds memory when large updates meet a slow disk.</summary>
@@ -68,7 +75,10 @@ internal static class Limits
     /// <summary>How often a faulty disk is tried again, ms, and how soon after one attempt an append may cause the next.</summary>
     public const int JournalProbeMs = 1000;
 
-    /// <summary>Interval records of remembered update_ids per bot (16 bytes each, so 1 MiB). Honest ids are nearly consecutive and need a handful.</summary>
+    /// <summary>
+    /// Interval records of remembered update_ids per bot (16 bytes each, so 1 MiB). Honest ids are nearly consecutive and need a
+    /// handful.
+    /// </summary>
     public const int DedupeIntervalsPerBotMax = 65_536;
 
     /// <summary>Length of one dedupe generation, hours. Three are kept: an id is remembered 24 to 36 h.</summary>

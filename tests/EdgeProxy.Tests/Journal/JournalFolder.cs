@@ -56,7 +56,8 @@ internal sealed class JournalFolder : IDisposable
         return ids;
     }
 
-    public string ActiveSegment() => Directory.GetFiles(Path, "*.seg").Order().Last(f => File.ReadAllBytes(f).AsSpan(0, 8).IndexOfAnyExcept((byte)0) >= 0);
+    public string ActiveSegment() => Directory.GetFiles(Path, "*.seg").Order()
+        .Last(f => File.ReadAllBytes(f).AsSpan(0, 8).IndexOfAnyExcept((byte)0) >= 0);
 
     public void DeleteSnapshots()
     {

@@ -224,7 +224,9 @@ public sealed class JournalRecoveryTests
         return ends;
     }
 
-    /// <summary>Some single records, then one batch made by hand, as a crash during its write would have left it. Returns the batch's range.</summary>
+    /// <summary>
+    /// Some single records, then one batch made by hand, as a crash during its write would have left it. Returns the batch's range.
+    /// </summary>
     private static async Task<(long From, long To)> FillWithLastBatch(JournalFolder folder, int before, int inBatch)
     {
         var from = (await Fill(folder, before))[^1];
