@@ -271,7 +271,7 @@ internal sealed partial class FanoutLoop : IDisposable
     {
         if (!_window.Down) return _keys.TakeReady();
         if (_window.Probe is not null || nowUnixMs < _window.ProbeDueUnixMs) return null;
-        return _keys.TakeReady() ?? _keys.TakeParked(long.MaxValue - 1);
+        return _keys.TakeFreshReady() ?? _keys.TakeParked(long.MaxValue - 1);
     }
 
     private void Begin(KeyQueue queue, in JournalRecord record)

@@ -226,8 +226,8 @@ public sealed class FanoutFailureTests
         rig.Put(100, "good");
         for (int i = 1; i < 20; i++) rig.Put(100 + i, "good");
         long before = rig.Time.UnixMs;
-        await rig.Pass(() => consumer.Texts.Count(text => text == "good") == 20, "fresh keys are tried first");
-        Assert.InRange(rig.Time.UnixMs - before, 0, 30_000);
+        await rig.Pass(() => consumer.Texts.Count(text => text == "good") == 20, "fresh keys are tried first", 500);
+        Assert.InRange(rig.Time.UnixMs - before, 0, 150_000); // Five poisoned ones may be as fresh: 2 + 4 + 8 + 16 + 32 s, and what follows.
     }
 
     [Fact]
