@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Diagnostics;
 using System.Threading.Channels;
 using EdgeProxy.Primitives;
+using EdgeProxy.Telegram;
 
 namespace EdgeProxy.Fanout;
 
@@ -53,8 +54,9 @@ internal sealed partial class Courier(
         using CancellationTokenRegistration link = cut.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), timeout);
         try
         {
-            await replyMethod(subscription.Bot, method, json, timeout.Token).ConfigureAwait(false);
-            FanoutMetrics.ReplyMethod(subscription.Id, true);
+            ApiReply reply = await replyMethod(subscription.Bot, method, json, timeout.Token).ConfigureAwait(false);
+            FanoutMetrics.ReplyMethod(subscription.Id, reply.Ok);
+            if (!reply.Ok) LogMethodFailed(logger, subscription.Id, method, $"{reply.Status} {reply.Description}");
         }
         catch (Exception error)
         {

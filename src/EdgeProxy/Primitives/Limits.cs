@@ -39,6 +39,32 @@ internal static class Limits
     public const int ApiConnectionsMax = 256;
 
     // ── Ingest ──────────────────────────────────────────────────────────────────────────────────
+    /// <summary>Slowest webhook body accepted, bytes/s, after a grace of 5 s: a full-size update then takes at most 37 s, inside Telegram's 60 s.</summary>
+    public const int WebhookBodyBytesPerSecondMin = 16 * 1024;
+
+    /// <summary>Grace before the rate above counts, seconds.</summary>
+    public const int WebhookBodyGraceS = 5;
+
+    /// <summary>Retry-After of a 503, seconds: long enough for a full disk queue to drain, short enough not to be noticed.</summary>
+    public const int IngestRetryAfterS = 2;
+
+    /// <summary>Updates asked for in one getUpdates call: Telegram's own maximum.</summary>
+    public const int PollBatchUpdates = 100;
+
+    /// <summary>How long Telegram may hold a getUpdates call, seconds: its cap.</summary>
+    public const int PollHoldS = 50;
+
+    /// <summary>Added to the hold before the call is given up, seconds: connect, TLS and a full batch over a slow line.</summary>
+    public const int PollGraceS = 15;
+
+    /// <summary>Longest wait between two failed calls of getUpdates or setWebhook, seconds.</summary>
+    public const int IngestBackoffMaxS = 60;
+
+    /// <summary>Time for one call of setWebhook, getWebhookInfo or deleteWebhook, seconds.</summary>
+    public const int WebhookCallS = 20;
+
+    /// <summary>Entries of TrustedProxies: each is compared on every request.</summary>
+    public const int TrustedProxiesMax = 64;
 
     // ── Journal ─────────────────────────────────────────────────────────────────────────────────
     /// <summary>How long an update_id is remembered, hours. Telegram redelivers for 24 h.</summary>
@@ -206,4 +232,18 @@ internal static class Limits
     public const int MetricSeriesMax = 2048;
 
     // ── Process ─────────────────────────────────────────────────────────────────────────────────
+    /// <summary>Bots in one process. Each costs a dedupe window and, with polling, a loop.</summary>
+    public const int BotsMax = 1000;
+
+    /// <summary>Subscriptions of one bot. Each reads the journal with a loop of its own.</summary>
+    public const int SubscriptionsPerBotMax = 64;
+
+    /// <summary>Deliveries in flight for one subscription: each holds a socket and a body.</summary>
+    public const int MaxInFlightMax = 1000;
+
+    /// <summary>How long requests in flight may take to end after SIGTERM, seconds. With the bound below it stays under the 30 s that orchestrators give.</summary>
+    public const int StopRequestsS = 10;
+
+    /// <summary>How long deliveries in flight may take to end after SIGTERM, seconds. What does not end is delivered again after the restart.</summary>
+    public const int StopDeliveriesS = 10;
 }

@@ -110,6 +110,21 @@ internal sealed partial class StateFile : IAsyncDisposable
         }
     }
 
+    /// <summary>Reads a file that another process may be using: no lock, no writer, no migration.</summary>
+    /// <exception cref="StateFileException">The file cannot be read; the message says why.</exception>
+    public static void Peek(string path, Action<SqliteDatabase> work)
+    {
+        SqliteDatabase database = SqliteDatabase.Open(path, SqliteNative.OpenReadOnly);
+        try
+        {
+            work(database);
+        }
+        finally
+        {
+            database.Close();
+        }
+    }
+
     /// <summary>Runs <paramref name="work"/> on the caller's thread over one consistent snapshot. Sees every completed write.</summary>
     public T Read<T>(Func<SqliteDatabase, T> work)
     {

@@ -121,9 +121,10 @@ internal sealed class Rig : IAsyncDisposable
         Directory.Delete(_folder, true);
     }
 
-    private async ValueTask ExecuteAsync(Bot bot, string method, ReadOnlyMemory<byte> json, CancellationToken ct)
+    private async ValueTask<ApiReply> ExecuteAsync(Bot bot, string method, ReadOnlyMemory<byte> json, CancellationToken ct)
     {
         Methods.Enqueue(method + " " + Encoding.UTF8.GetString(json.Span));
         await OnMethod(method);
+        return new ApiReply(200, [], true, 0, null);
     }
 }

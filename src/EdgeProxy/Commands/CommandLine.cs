@@ -1,0 +1,40 @@
+namespace EdgeProxy.Commands;
+
+/// <summary>What the operator asked for. <see cref="Error"/> says what is wrong with the words; null when they are right.</summary>
+internal sealed record CommandLine(CommandVerb Verb, string? ConfigFile, string? Error)
+{
+    public const string Usage = """
+        EdgeProxy stands between Telegram and the programs that serve a bot.
+
+          edgeproxy [run]            serve, as edgeproxy.json and the environment say
+          edgeproxy check            say everything that is wrong with the configuration, and stop
+          edgeproxy journal inspect  print segments, counts, ages and cursors of the data folder
+          edgeproxy --version
+
+          --config FILE              another file than ./edgeproxy.json
+        """;
+
+    public static CommandLine Parse(IReadOnlyList<string> args)
+    {
+        string? config = null;
+        var words = new List<string>();
+        for (int i = 0; i < args.Count; i++)
+        {
+            if (args[i] != "--config") words.Add(args[i]);
+            else if (i + 1 < args.Count) config = args[++i];
+            else return new CommandLine(CommandVerb.Help, null, "--config needs a file name");
+        }
+
+        string line = string.Join(' ', words);
+        CommandVerb? verb = line switch
+        {
+            "" or "run" => CommandVerb.Run,
+            "check" => CommandVerb.Check,
+            "journal inspect" => CommandVerb.JournalInspect,
+            "--version" or "version" => CommandVerb.Version,
+            "--help" or "-h" or "help" => CommandVerb.Help,
+            _ => null,
+        };
+        return new CommandLine(verb ?? CommandVerb.Help, config, verb is null ? $"unknown command \"{line}\"" : null);
+    }
+}

@@ -1,0 +1,31 @@
+using Microsoft.Extensions.Logging.Console;
+
+namespace EdgeProxy.Configuration;
+
+/// <summary>Logs go to standard output, one line an event: text for people, json for machines.</summary>
+internal static class LogSetup
+{
+    public static void Configure(ILoggingBuilder logging, EdgeSettings settings)
+    {
+        logging.SetMinimumLevel(settings.LogLevel).AddFilter("Microsoft", LogLevel.Warning);
+        if (settings.LogFormat == LogFormat.Json)
+        {
+            logging.AddJsonConsole(Stamp);
+        }
+        else
+        {
+            logging.AddSimpleConsole(options =>
+            {
+                options.SingleLine = true;
+                options.ColorBehavior = LoggerColorBehavior.Disabled;
+                Stamp(options);
+            });
+        }
+    }
+
+    private static void Stamp(ConsoleFormatterOptions options)
+    {
+        options.UseUtcTimestamp = true;
+        options.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
+    }
+}

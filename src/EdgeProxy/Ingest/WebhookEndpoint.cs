@@ -1,0 +1,116 @@
+using System.Buffers;
+using System.Diagnostics;
+using System.IO.Pipelines;
+using EdgeProxy.Bots;
+using EdgeProxy.Journal;
+using EdgeProxy.Primitives;
+using EdgeProxy.Telegram;
+
+namespace EdgeProxy.Ingest;
+
+/// <summary>
+/// POST /telegram/webhook/{bot}: an update from Telegram.
+/// 1. The bot is known (404), the call is a POST (405) from an admitted address (403) with the bot's secret (401).
+/// 2. The body is read to its end in Kestrel's own buffer (413 over Limits.UpdateBytesMax).
+/// 3. It is scanned once (400 when it is no update).
+/// 4. It is appended to the journal, which answers when it is on disk.
+/// 5. 200 for a stored update and for a duplicate of one; 503 with Retry-After when it could not be stored: Telegram sends it again.
+/// </summary>
+internal sealed class WebhookEndpoint(BotRegistry bots, IUpdateJournal journal, SourceCheck source)
+{
+    public const string PathPrefix = "/telegram/webhook/";
+
+    /// <summary>Whether the request is this endpoint's. It stands before routing, which would cost an update more than its scan.</summary>
+    public static bool Owns(HttpContext context) =>
+        context.Request.Path.Value is { } path && path.StartsWith(PathPrefix, StringComparison.Ordinal);
+
+    public Task HandleAsync(HttpContext context)
+    {
+        // 1. Who calls
+        Bot? bot = bots.Find(context.Request.Path.Value.AsSpan(PathPrefix.Length));
+        IngestRefusal refusal = Admit(context, bot);
+        return refusal == IngestRefusal.None ? TakeAsync(context, bot!) : RefuseAsync(context, bot, refusal);
+    }
+
+    private IngestRefusal Admit(HttpContext context, Bot? bot)
+    {
+        if (bot is null || bot.Mode != IngestMode.Webhook) return IngestRefusal.UnknownBot;
+        if (!HttpMethods.IsPost(context.Request.Method)) return IngestRefusal.WrongMethod;
+        if (!source.Admits(context)) return IngestRefusal.WrongSource;
+        if (!SecretToken.Matches(bot.Secret.Span, context.Request.Headers[SecretToken.Header])) return IngestRefusal.WrongSecret;
+        return context.Request.ContentLength > Limits.UpdateBytesMax ? IngestRefusal.TooLarge : IngestRefusal.None;
+    }
+
+    private async Task TakeAsync(HttpContext context, Bot bot)
+    {
+        // 2. Read: nothing is consumed before the end, so the body stays where Kestrel received it
+        long startedAt = Stopwatch.GetTimestamp();
+        PipeReader reader = context.Request.BodyReader;
+        ReadResult read = await reader.ReadAsync();
+        while (!read.IsCompleted && read.Buffer.Length <= Limits.UpdateBytesMax)
+        {
+            reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+            read = await reader.ReadAsync();
+        }
+
+        byte[]? rented = null;
+        IngestRefusal refusal = IngestRefusal.TooLarge;
+        if (read.Buffer.Length <= Limits.UpdateBytesMax)
+        {
+            ReadOnlyMemory<byte> body = read.Buffer.IsSingleSegment ? read.Buffer.First : Gather(read.Buffer, out rented);
+
+            // 3. Scan
+            refusal = FromScan(UpdateEnvelope.TryRead(body.Span, out UpdateEnvelope envelope));
+
+            // 4. Store
+            if (refusal == IngestRefusal.None)
+            {
+                AppendOutcome outcome = await journal.AppendAsync(bot.Id, in envelope, body);
+                refusal = FromAppend(outcome);
+                if (refusal == IngestRefusal.None) IngestMetrics.Taken(bot, outcome == AppendOutcome.Duplicate, startedAt);
+            }
+        }
+
+        if (rented is not null) ArrayPool<byte>.Shared.Return(rented);
+        reader.AdvanceTo(read.Buffer.End);
+
+        // 5. Answer: 200 and no body is what an untouched response is
+        if (refusal != IngestRefusal.None) await RefuseAsync(context, bot, refusal);
+    }
+
+    private static ReadOnlyMemory<byte> Gather(in ReadOnlySequence<byte> buffer, out byte[] rented)
+    {
+        int length = (int)buffer.Length;
+        rented = ArrayPool<byte>.Shared.Rent(length);
+        buffer.CopyTo(rented);
+        return rented.AsMemory(0, length);
+    }
+
+    private static Task RefuseAsync(HttpContext context, Bot? bot, IngestRefusal refusal)
+    {
+        RefusalReply reply = RefusalReply.Of(refusal);
+        IngestMetrics.Refused(bot, reply);
+        HttpResponse response = context.Response;
+        response.StatusCode = reply.Status;
+        response.ContentType = "application/json";
+        response.ContentLength = reply.Json.Length;
+        if (reply.Retry) response.Headers.RetryAfter = Limits.IngestRetryAfterS.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        return response.Body.WriteAsync(reply.Json, context.RequestAborted).AsTask();
+    }
+
+    private static IngestRefusal FromScan(EnvelopeOutcome outcome) => outcome switch
+    {
+        EnvelopeOutcome.Ok => IngestRefusal.None,
+        EnvelopeOutcome.NoUpdateId => IngestRefusal.NoUpdateId,
+        EnvelopeOutcome.Empty => IngestRefusal.Empty,
+        _ => IngestRefusal.InvalidJson,
+    };
+
+    private static IngestRefusal FromAppend(AppendOutcome outcome) => outcome switch
+    {
+        AppendOutcome.Appended or AppendOutcome.Duplicate => IngestRefusal.None,
+        AppendOutcome.Full => IngestRefusal.JournalFull,
+        AppendOutcome.Stopping => IngestRefusal.Stopping,
+        _ => IngestRefusal.DiskFailed,
+    };
+}
