@@ -100,7 +100,7 @@ internal sealed partial class FanoutLoop
 
     private bool IsExpired(in JournalRecord record, long nowUnixMs)
     {
-        if (nowUnixMs - record.ReceivedUnixMs < ExpiryMs(record.Envelope.Kind)) return false;
+        if (nowUnixMs - record.ReceivedUnixMs < UpdateKinds.Expiry(record.Envelope.Kind).TotalMilliseconds) return false;
         FanoutMetrics.Expired(Id, record.Envelope.Kind);
         _dirty = true;
         _expiredUnlogged++;
@@ -130,14 +130,6 @@ internal sealed partial class FanoutLoop
             _keys.Free(queue);
         }
     }
-
-    private static long ExpiryMs(UpdateKind kind) => kind switch
-    {
-        UpdateKind.InlineQuery => 30_000,
-        UpdateKind.CallbackQuery or UpdateKind.ShippingQuery or UpdateKind.PreCheckoutQuery => 150_000,
-        UpdateKind.ChosenInlineResult => 600_000,
-        _ => 86_400_000,
-    };
 
     private void CountLost(long count)
     {

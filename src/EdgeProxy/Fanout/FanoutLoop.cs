@@ -271,7 +271,7 @@ internal sealed partial class FanoutLoop : IDisposable
     {
         if (!_window.Down) return _keys.TakeReady();
         if (_window.Probe is not null || nowUnixMs < _window.ProbeDueUnixMs) return null;
-        return _keys.TakeReady() ?? _keys.TakeParked(long.MaxValue - 1);
+        return _keys.TakeFreshReady() ?? _keys.TakeParked(long.MaxValue - 1);
     }
 
     private void Begin(KeyQueue queue, in JournalRecord record)
@@ -292,16 +292,7 @@ internal sealed partial class FanoutLoop : IDisposable
         _dirty = true;
         _goneSinceUnixMs = 0;
         _keys.FinishHead(queue);
-        long epoch = _window.Epoch;
-        if (!_window.OnSuccess()) return;
-        LogUp(_logger, Id, _keys.Outstanding);
-        foreach (KeyQueue parked in _keys.Queues)
-        {
-            // They failed because the consumer was down: their turn is now. Keys that failed before wait on their own schedule.
-            if (parked.State != KeyState.Parked || parked.FailedEpoch != epoch) continue;
-            _keys.Unpark(parked);
-            _keys.MakeReady(parked);
-        }
+        if (_window.OnSuccess()) LogUp(_logger, Id, _keys.Outstanding);
     }
 
     private void Release(KeyQueue queue)

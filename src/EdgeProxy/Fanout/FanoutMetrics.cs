@@ -46,7 +46,7 @@ internal static class FanoutMetrics
     }
 
     public static void Expired(string subscription, UpdateKind kind) =>
-        ExpiredTotal.Add(1, new("subscription", subscription), new("kind", kind.ToString()));
+        ExpiredTotal.Add(1, new("subscription", subscription), new("kind", UpdateKinds.Name(kind)));
 
     public static void Lost(string subscription, long count) =>
         LostTotal.Add(count, new KeyValuePair<string, object?>("subscription", subscription));

@@ -52,6 +52,19 @@ internal sealed class KeyTable
     /// <summary>The key that waits longest for a slot, or null.</summary>
     public KeyQueue? TakeReady() => _ready.TryDequeue(out KeyQueue? queue) ? queue : null;
 
+    /// <summary>The key that waits longest and whose head was never tried; failing that the one that waits longest; or null.</summary>
+    public KeyQueue? TakeFreshReady()
+    {
+        for (int i = _ready.Count; i > 0; i--)
+        {
+            KeyQueue queue = _ready.Dequeue();
+            if (queue.Failures == 0) return queue;
+            _ready.Enqueue(queue);
+        }
+
+        return TakeReady();
+    }
+
     public void Park(KeyQueue queue, long dueUnixMs)
     {
         queue.State = KeyState.Parked;

@@ -4,7 +4,9 @@ using System.Text;
 
 namespace EdgeProxy.Observability;
 
-/// <summary>Writes Prometheus text 0.0.4 (prometheus.io/docs/instrumenting/exposition_formats): one line per series, HELP and TYPE before them.</summary>
+/// <summary>
+/// Writes Prometheus text 0.0.4 (prometheus.io/docs/instrumenting/exposition_formats): one line per series, HELP and TYPE before them.
+/// </summary>
 internal sealed class ExpositionText(IBufferWriter<byte> output)
 {
     private const int NumberBytesMax = 40;

@@ -2,7 +2,9 @@ using System.Text.Json;
 
 namespace EdgeProxy.Observability;
 
-/// <summary>The health answer: the worst part decides. {"status":"yellow","parts":[{"name":…,"status":…,"reason":…}],"version":"1.2.3"}</summary>
+/// <summary>
+/// The health answer: the worst part decides. {"status":"yellow","parts":[{"name":…,"status":…,"reason":…}],"version":"1.2.3"}
+/// </summary>
 internal static class HealthReport
 {
     private static readonly string Version = typeof(HealthReport).Assembly.GetName().Version?.ToString(3) ?? "0.0.0";

@@ -1,6 +1,8 @@
 namespace EdgeProxy.Observability;
 
-/// <summary>One set of label values and what was measured under it. Updated by any thread with interlocked operations, nothing allocated.</summary>
+/// <summary>
+/// One set of label values and what was measured under it. Updated by any thread with interlocked operations, nothing allocated.
+/// </summary>
 internal sealed class MetricSeries(int hash, KeyValuePair<string, object?>[] tags, byte[] labels, double[] bounds)
 {
     private readonly KeyValuePair<string, object?>[] _tags = tags;

@@ -11,6 +11,7 @@ namespace EdgeProxy.Observability;
 internal sealed class MetricsExposition : IDisposable
 {
     private const string Dropped = "edgeproxy_metrics_series_dropped_total";
+    private const string ObserveFailures = "edgeproxy_metrics_observe_failures_total";
     // 100 µs (an append) to 60 s (a lane that waits out a flood), seconds.
     private static readonly double[] SecondsBounds =
         [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
@@ -22,6 +23,7 @@ internal sealed class MetricsExposition : IDisposable
     private readonly MeterListener _listener = new();
     private readonly int _seriesMax;
     private long _dropped;
+    private long _observeFailures;
 
     public MetricsExposition(string meterName = "EdgeProxy", int seriesMax = Limits.MetricSeriesMax)
     {
@@ -53,7 +55,7 @@ internal sealed class MetricsExposition : IDisposable
             {
                 Forget(family);
             }
-            _listener.RecordObservableInstruments();
+            Observe();
             foreach (var family in families)
             {
                 WriteFamily(text, family);
@@ -61,7 +63,22 @@ internal sealed class MetricsExposition : IDisposable
         }
         text.Head(Dropped, "Measurements dropped because their instrument has too many label sets.", "counter"u8);
         text.Line(Dropped, default, default, Interlocked.Read(ref _dropped));
+        text.Head(ObserveFailures, "Scrapes in which an observed instrument threw.", "counter"u8);
+        text.Line(ObserveFailures, default, default, Interlocked.Read(ref _observeFailures));
         ProcessMetrics.WriteTo(text);
+    }
+
+    private void Observe()
+    {
+        try
+        {
+            _listener.RecordObservableInstruments();
+        }
+        catch (AggregateException)
+        {
+            // One room's broken callback must not blind the operator to all others; their values were still taken.
+            Interlocked.Increment(ref _observeFailures);
+        }
     }
 
     private MetricFamily[] Families()

@@ -1,6 +1,6 @@
 namespace EdgeProxy.Primitives;
 
-/// <summary>Every bound in one place, each with its reason. Units end the name. Relations between bounds are asserted by LimitsTests.</summary>
+/// <summary>Every bound, each with its reason. Units end the name. Relations between bounds are asserted by LimitsTests.</summary>
 internal static class Limits
 {
     // ── Telegram ────────────────────────────────────────────────────────────────────────────────
@@ -16,17 +16,17 @@ internal static class Limits
     /// <summary>Longest bot command kept in an envelope, bytes: a slash and 32 characters (BotCommand).</summary>
     public const int CommandBytesMax = 33;
 
-    /// <summary>Longest bot token, characters. Real ones have about 46; the bound keeps a hostile URL from being compared at length.</summary>
+    /// <summary>Longest bot token, characters. Real ones have about 46; this keeps a hostile URL from being compared at length.</summary>
     public const int BotTokenCharsMax = 256;
 
     // ── Bot API client ──────────────────────────────────────────────────────────────────────────
-    /// <summary>Largest answer of the Bot API, bytes: getUpdates may bring 100 updates of 512 KiB, and 2 MiB for what surrounds them.</summary>
+    /// <summary>Largest answer of the Bot API, bytes: getUpdates brings up to 100 updates of 512 KiB; 2 MiB surround them.</summary>
     public const int ApiReplyBytesMax = (100 * UpdateBytesMax) + (2 * 1024 * 1024);
 
     /// <summary>Longest description kept of an answer, characters. Telegram's have one sentence; it goes into logs.</summary>
     public const int ApiDescriptionCharsMax = 512;
 
-    /// <summary>Time to connect, TLS included, seconds. A reachable api.telegram.org takes well under one; a lost SYN is repeated after 1, 3 and 7.</summary>
+    /// <summary>Time to connect, TLS included, seconds. Usually well under one; a lost SYN is repeated after 1, 3 and 7.</summary>
     public const int ApiConnectTimeoutS = 10;
 
     /// <summary>A connection is replaced after this time, seconds, so that a changed DNS entry is followed.</summary>
@@ -35,7 +35,7 @@ internal static class Limits
     /// <summary>An unused connection is closed after this time, seconds: shorter than the idle time-outs of usual middle boxes.</summary>
     public const int ApiConnectionIdleS = 60;
 
-    /// <summary>HTTP/1.1 connections to one server. 30 calls a second at half a second each need 15 per bot; long polls hold one each.</summary>
+    /// <summary>Connections to one server. 30 calls a second of half a second each need 15 per bot; a long poll holds one.</summary>
     public const int ApiConnectionsMax = 256;
 
     // ── Ingest ──────────────────────────────────────────────────────────────────────────────────
@@ -44,8 +44,59 @@ internal static class Limits
     /// <summary>How long an update_id is remembered, hours. Telegram redelivers for 24 h.</summary>
     public const int DedupeHours = 24;
 
+    /// <summary>
+    /// Bytes of one segment file. Large enough that a roll is rare (47,000 average updates), small enough that retention is fine-
+    /// grained.
+    /// </summary>
+    public const int JournalSegmentBytes = 64 * 1024 * 1024;
+
+    /// <summary>Smallest segment accepted, bytes; tests use it to see many rolls.</summary>
+    public const int JournalSegmentBytesMin = 32 * 1024;
+
+    /// <summary>
+    /// Default bound of all segments together, bytes. A day of 500 updates/s of 1.4 KB is 60 GB; most folders never see 1.
+    /// </summary>
+    public const long JournalBytesMax = 16L * 1024 * 1024 * 1024;
+
+    /// <summary>
+    /// Appends that may wait for the disk. Telegram opens at most 100 connections per bot; this is 40 bots at full width.
+    /// </summary>
+    public const int JournalQueueRecordsMax = 4096;
+
+    /// <summary>Bytes of bodies that may wait for the disk: bounds memory when large updates meet a slow disk.</summary>
+    public const int JournalQueueBytesMax = 32 * 1024 * 1024;
+
+    /// <summary>Records of one fsync batch. Beyond some hundreds an fsync is no longer what a record costs.</summary>
+    public const int JournalBatchRecordsMax = 1024;
+
+    /// <summary>Bytes of one fsync batch. fdatasync of 1 MB takes 0.4 ms against 0.2 ms for 4 KB; more would only add latency.</summary>
+    public const int JournalBatchBytesMax = 1024 * 1024;
+
+    /// <summary>How often a faulty disk is tried again, ms, and how soon after one attempt an append may cause the next.</summary>
+    public const int JournalProbeMs = 1000;
+
+    /// <summary>
+    /// Interval records of remembered update_ids per bot (16 bytes each, so 1 MiB). Honest ids are nearly consecutive and need a
+    /// handful.
+    /// </summary>
+    public const int DedupeIntervalsPerBotMax = 65_536;
+
+    /// <summary>Length of one dedupe generation, hours. Three are kept: an id is remembered 24 to 36 h.</summary>
+    public const int DedupeGenerationHours = 12;
+
+    /// <summary>Dedupe snapshots kept: the newest, and one older in case it is damaged.</summary>
+    public const int DedupeSnapshotsKept = 2;
+
+    /// <summary>A reader's window, bytes. Holds some 180 average records; a larger record makes the window grow to fit it.</summary>
+    public const int JournalReadWindowBytes = 256 * 1024;
+
+    /// <summary>Corrupt places remembered so that each is reported once; beyond it they are only counted.</summary>
+    public const int JournalCorruptPlacesMax = 1024;
+
     // ── Sqlite ──────────────────────────────────────────────────────────────────────────────────
-    /// <summary>Works that may wait for the writer. At 12 µs each in a batch this is 0.1 s of work: more waiting means the disk stands still.</summary>
+    /// <summary>
+    /// Works that may wait for the writer. At 12 µs each in a batch this is 0.1 s of work: more waiting means the disk stands still.
+    /// </summary>
     public const int SqliteQueueMax = 8192;
 
     /// <summary>Works in one group commit. The cost per work stops falling near here (BUILD-FACTS: 16 → 12 µs, 128 → 5.4 µs).</summary>
@@ -54,22 +105,33 @@ internal static class Limits
     /// <summary>SQL texts kept compiled per connection. The rooms together have some dozens of constant texts; more is a bug.</summary>
     public const int SqliteStatementsMax = 512;
 
-    /// <summary>How long a connection waits for another one's lock, ms. Our own threads hold it for milliseconds; an operator's shell may take longer.</summary>
+    /// <summary>
+    /// How long a connection waits for another one's lock, ms. Our own threads hold it for milliseconds; an operator's shell may take
+    /// longer.
+    /// </summary>
     public const int SqliteBusyMs = 5000;
 
-    /// <summary>Page cache of the writer, KiB. 64 MB keep the inner pages of the indexes in memory; it is filled only as it is used.</summary>
+    /// <summary>
+    /// Page cache of the writer, KiB. 64 MB keep the inner pages of the indexes in memory; it is filled only as it is used.
+    /// </summary>
     public const int SqliteWriterCacheKiB = 64 * 1024;
 
     /// <summary>Page cache of the reader, KiB. Reads are rare look-ups and pages of lists.</summary>
     public const int SqliteReaderCacheKiB = 8 * 1024;
 
-    /// <summary>WAL pages (4 KiB) after which a PASSIVE checkpoint runs: 8 MB, SQLite's own default times two, off the write path.</summary>
+    /// <summary>
+    /// WAL pages (4 KiB) after which a PASSIVE checkpoint runs: 8 MB, SQLite's own default times two, off the write path.
+    /// </summary>
     public const int SqliteWalPagesPassive = 2048;
 
-    /// <summary>WAL pages (4 KiB) after which the writer is held back for a TRUNCATE: 128 MB of WAL would cost a second of recovery.</summary>
+    /// <summary>
+    /// WAL pages (4 KiB) after which the writer is held back for a TRUNCATE: 128 MB of WAL would cost a second of recovery.
+    /// </summary>
     public const int SqliteWalPagesTruncate = 32 * 1024;
 
-    /// <summary>How often a failed state file is tried without anyone writing, ms: the proxy becomes ready by itself within this time.</summary>
+    /// <summary>
+    /// How often a failed state file is tried without anyone writing, ms: the proxy becomes ready by itself within this time.
+    /// </summary>
     public const int SqliteProbeMs = 2000;
 
     // ── Fanout ──────────────────────────────────────────────────────────────────────────────────
@@ -138,7 +200,9 @@ internal static class Limits
     public const int InFlightMax = 1_000;
 
     // ── Observability ───────────────────────────────────────────────────────────────────────────
-    /// <summary>Label sets per instrument. Bots × subscriptions × reasons of a large installation; beyond it a label is not low-cardinality.</summary>
+    /// <summary>
+    /// Label sets per instrument. Bots × subscriptions × reasons of a large installation; beyond it a label is not low-cardinality.
+    /// </summary>
     public const int MetricSeriesMax = 2048;
 
     // ── Process ─────────────────────────────────────────────────────────────────────────────────

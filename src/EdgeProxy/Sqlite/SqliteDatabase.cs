@@ -74,7 +74,9 @@ internal sealed unsafe class SqliteDatabase
         return database;
     }
 
-    /// <summary>Pages in the WAL after this connection's last commit; 0 unless watched. Any thread may read it while the connection is open.</summary>
+    /// <summary>
+    /// Pages in the WAL after this connection's last commit; 0 unless watched. Any thread may read it while the connection is open.
+    /// </summary>
     internal int WalPages
     {
         get => _walPages is null ? 0 : Volatile.Read(ref *_walPages);
@@ -149,7 +151,8 @@ internal sealed unsafe class SqliteDatabase
         fixed (byte* start = text)
         {
             Check(SqliteNative.sqlite3_prepare_v3(_handle, start, text.Length, SqliteNative.PreparePersistent, out handle, out var tail));
-            more = tail < start + text.Length - 1 && !string.IsNullOrWhiteSpace(Encoding.UTF8.GetString(tail, (int)(start + text.Length - 1 - tail)));
+            var rest = (int)(start + text.Length - 1 - tail);
+            more = rest > 0 && !string.IsNullOrWhiteSpace(Encoding.UTF8.GetString(tail, rest));
         }
         if (handle == 0 || more)
         {

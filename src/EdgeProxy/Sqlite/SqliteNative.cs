@@ -20,12 +20,12 @@ internal static unsafe partial class SqliteNative
     public const nint Transient = -1;
 
     private const string Library = "sqlite3";
-    private static int s_resolverInstalled;
+    private static int _resolverInstalled;
 
     /// <summary>Installs the resolver once per process. Not a static constructor: a P/Invoke alone need not run one.</summary>
     public static void InstallResolver()
     {
-        if (Interlocked.Exchange(ref s_resolverInstalled, 1) == 0)
+        if (Interlocked.Exchange(ref _resolverInstalled, 1) == 0)
         {
             NativeLibrary.SetDllImportResolver(typeof(SqliteNative).Assembly, Resolve);
         }

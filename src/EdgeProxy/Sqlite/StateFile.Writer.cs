@@ -25,7 +25,9 @@ internal sealed partial class StateFile
         _writerDone.SetResult();
     }
 
-    /// <summary>Waits for work. A batch without works is a probe, run from time to time while writes fail. False when all is done.</summary>
+    /// <summary>
+    /// Waits for work. A batch without works is a probe, run from time to time while writes fail. False when all is done.
+    /// </summary>
     private bool TakeBatch(List<PendingWrite> batch)
     {
         lock (_queueLock)

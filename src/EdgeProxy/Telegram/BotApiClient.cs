@@ -14,7 +14,8 @@ internal sealed class BotApiClient : IDisposable
 
     public BotApiClient()
     {
-        // No redirects: the token would travel to wherever they point. No propagator: activities would carry the URL, which holds the token.
+        // No redirects: the token would travel to wherever they point.
+        // No propagator: activities would carry the URL, which holds the token.
         SocketsHttpHandler handler = new()
         {
             AllowAutoRedirect = false,

@@ -20,7 +20,7 @@ internal ref struct JsonScan
     private int _depth;
     private bool _first;
 
-    /// <summary>Validates the UTF-8 of the whole text at once: this costs nothing for ASCII and leaves the rest of the scan bytewise.</summary>
+    /// <summary>Validates the UTF-8 of the whole text at once: nearly free for ASCII, and the rest may stay bytewise.</summary>
     public JsonScan(ReadOnlySpan<byte> data)
     {
         _data = data;

@@ -29,7 +29,10 @@ internal struct UpdateEnvelope
     public long DateUnixS;
     public long MessageId;
 
-    /// <summary>Where the leading bot command stands in the body: offset of the slash, bytes. Length 0 when there is none; "/start@my_bot x" has length 6.</summary>
+    /// <summary>
+    /// Where the leading bot command stands in the body: offset of the slash, bytes. Length 0 when there is none;
+    /// "/start@my_bot x" has length 6.
+    /// </summary>
     public int CommandOffset;
     public int CommandLength;
 
@@ -222,7 +225,8 @@ internal struct UpdateEnvelope
     }
 
     // Bytes of the leading "/name" in a raw JSON string, 0 when there is none. Telegram's own rule: the name must not run on into a letter
-    // or into one of / < > ("/etc/hosts" is no command). Behind it an escape may only be one of the short ones, since \uXXXX may be a letter.
+    // or into one of / < > ("/etc/hosts" is no command).
+    // Behind it an escape may only be one of the short ones, since \uXXXX may be a letter.
     private static int CommandLengthOf(ReadOnlySpan<byte> text)
     {
         if (text.IsEmpty || text[0] != '/') return 0;

@@ -28,7 +28,9 @@ public sealed class MetricsExpositionTests : IDisposable
     }
 
     private string[] Family(string name) =>
-        [.. Scrape().Split('\n').Where(l => l.StartsWith(name, StringComparison.Ordinal) || l.StartsWith($"# TYPE {name} ") || l.StartsWith($"# HELP {name} "))];
+        [.. Scrape().Split('\n').Where(l => l.StartsWith(name, StringComparison.Ordinal)
+            || l.StartsWith($"# TYPE {name} ", StringComparison.Ordinal)
+            || l.StartsWith($"# HELP {name} ", StringComparison.Ordinal))];
 
     [Fact]
     public void Counters_add_longs_ints_and_doubles()
@@ -40,7 +42,9 @@ public sealed class MetricsExpositionTests : IDisposable
         var doubles = _meter.CreateCounter<double>("c_total");
         doubles.Add(0.5);
         doubles.Add(0.25);
-        Assert.Equal(["# HELP a_total Things \\\\ and \"more\"\\nlines", "# TYPE a_total counter", "a_total 9007199254740995"], Family("a_total"));
+        Assert.Equal(
+            ["# HELP a_total Things \\\\ and \"more\"\\nlines", "# TYPE a_total counter", "a_total 9007199254740995"],
+            Family("a_total"));
         Assert.Equal(["# TYPE b_total counter", "b_total{bot=\"one\"} 3"], Family("b_total"));
         Assert.Equal(["# TYPE c_total counter", "c_total 0.75"], Family("c_total"));
     }
@@ -166,6 +170,16 @@ public sealed class MetricsExpositionTests : IDisposable
         Assert.Contains("h_total{n=\"odd\"} 10000", Family("h_total"));
         Assert.Contains("h_size_count 40000", Family("h_size"));
         Assert.Contains("h_size_sum 80000", Family("h_size"));
+    }
+
+    [Fact]
+    public void A_throwing_callback_does_not_hide_the_others()
+    {
+        _meter.CreateObservableGauge("bad", (Func<long>)(() => throw new InvalidOperationException()));
+        _meter.CreateObservableGauge("good", () => 1L);
+        var text = Scrape();
+        Assert.Contains("\ngood 1\n", text);
+        Assert.Contains("\nedgeproxy_metrics_observe_failures_total 1\n", text);
     }
 
     [Fact]

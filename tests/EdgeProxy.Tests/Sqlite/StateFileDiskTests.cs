@@ -4,7 +4,9 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace EdgeProxy.Tests.Sqlite;
 
-/// <summary>Real full and read-only disks: small tmpfs mounts. Where mounting is not permitted these tests have nothing to run on and return.</summary>
+/// <summary>
+/// Real full and read-only disks: small tmpfs mounts. Where mounting is not permitted these tests have nothing to run on and return.
+/// </summary>
 public sealed class StateFileDiskTests : IDisposable
 {
     private static readonly Migration Schema = new("items", 1, "CREATE TABLE item(id INTEGER PRIMARY KEY, body BLOB)");

@@ -19,7 +19,8 @@ public sealed class BotApiClientTests : IAsyncLifetime
     private const string Secret = "AAbbCC-secret_1";
     private static readonly TimeSpan Long = TimeSpan.FromSeconds(30);
     private readonly BotApiClient _client = new();
-    private readonly BotToken _token = BotToken.TryParse("123456:" + Secret, out BotToken? token) ? token : throw new InvalidOperationException();
+    private readonly BotToken _token =
+        BotToken.TryParse("123456:" + Secret, out BotToken? token) ? token : throw new InvalidOperationException();
     private RequestDelegate _answer = context => context.Response.WriteAsync("""{"ok":true,"result":true}""");
     private WebApplication? _server;
     private Uri _root = new("http://127.0.0.1");
@@ -99,7 +100,8 @@ public sealed class BotApiClientTests : IAsyncLifetime
         _answer = context =>
         {
             context.Response.StatusCode = 404;
-            return context.Response.WriteAsync($$"""{"ok":false,"description":"no {{context.Request.Path}} nor {{Secret}} \u0041\ud800"}""");
+            return context.Response.WriteAsync(
+                $$"""{"ok":false,"description":"no {{context.Request.Path}} nor {{Secret}} \u0041\ud800"}""");
         };
         ApiReply lone = await Call();
         _answer = context => context.Response.WriteAsync($$"""{"ok":false,"description":"no {{context.Request.Path}} nor {{Secret}}"}""");
@@ -188,7 +190,8 @@ public sealed class BotApiClientTests : IAsyncLifetime
         _answer = async context =>
         {
             if (announced) context.Response.ContentLength = Limits.ApiReplyBytesMax + 1L;
-            for (long left = Limits.ApiReplyBytesMax + 1L; left > 0 && !context.RequestAborted.IsCancellationRequested; left -= block.Length)
+            for (long left = Limits.ApiReplyBytesMax + 1L; left > 0 && !context.RequestAborted.IsCancellationRequested;
+                left -= block.Length)
             {
                 await context.Response.Body.WriteAsync(block.AsMemory(0, (int)Math.Min(left, block.Length)));
             }

@@ -1,0 +1,65 @@
+namespace EdgeProxy.Simulator.Control;
+
+/// <summary>The faults that are armed. Thread-safe.</summary>
+internal sealed class FaultTable(int seed, SimStats stats)
+{
+    private const int RulesMax = 1000;
+
+    private readonly Lock _gate = new();
+    private readonly List<FaultRule> _rules = [];
+    private readonly Random _random = new(seed);
+
+    /// <summary>False when there are too many already.</summary>
+    public bool Add(FaultRule rule)
+    {
+        lock (_gate)
+        {
+            if (_rules.Count >= RulesMax)
+            {
+                return false;
+            }
+
+            _rules.Add(rule);
+            return true;
+        }
+    }
+
+    public void Clear()
+    {
+        lock (_gate)
+        {
+            _rules.Clear();
+        }
+    }
+
+    /// <summary>The first armed fault of that kind which matches, used up by one; null when there is none.</summary>
+    public FaultRule? Take(FaultKind kind, long botId, string method, long chatId)
+    {
+        lock (_gate)
+        {
+            for (int i = 0; i < _rules.Count; i++)
+            {
+                FaultRule rule = _rules[i];
+                if (rule.Kind != kind || !Matches(rule, botId, method, chatId) || _random.NextDouble() >= rule.Probability)
+                {
+                    continue;
+                }
+
+                stats.Fault();
+                if (rule.Count is { } left && (rule.Count = left - 1) <= 0)
+                {
+                    _rules.RemoveAt(i);
+                }
+
+                return rule;
+            }
+
+            return null;
+        }
+    }
+
+    private static bool Matches(FaultRule rule, long botId, string method, long chatId) =>
+        (rule.BotId is null || rule.BotId == botId)
+        && (rule.Method is null || rule.Method.Equals(method, StringComparison.OrdinalIgnoreCase))
+        && (rule.ChatId is null || rule.ChatId == chatId);
+}
