@@ -157,7 +157,9 @@ internal sealed class ControlEndpoint(FakeTelegram telegram)
                 + "retry_after: 1-86400; migrate_to_chat_id: below 0");
         }
 
-        return telegram.Faults.Add(rule) ? new { armed = true } : throw new ControlException("too many faults are armed; DELETE them first");
+        return telegram.Faults.Add(rule)
+            ? new { armed = true }
+            : throw new ControlException("too many faults are armed; DELETE them first");
     }
 
     private object ClearFaults()

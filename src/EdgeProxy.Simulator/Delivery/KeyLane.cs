@@ -1,6 +1,8 @@
 namespace EdgeProxy.Simulator.Delivery;
 
-/// <summary>The updates of one key that wait for the webhook; the head is the one in flight. Guarded by its <see cref="WebhookPump"/>.</summary>
+/// <summary>
+/// The updates of one key that wait for the webhook; the head is the one in flight. Guarded by its <see cref="WebhookPump"/>.
+/// </summary>
 internal sealed class KeyLane(DeliveryKey key, int generation)
 {
     public DeliveryKey Key { get; } = key;

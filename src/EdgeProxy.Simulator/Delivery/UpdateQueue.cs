@@ -97,7 +97,10 @@ internal sealed class UpdateQueue(FakeTelegramOptions options, WebhookPump pump)
         }
     }
 
-    /// <summary>Confirms by <paramref name="offset"/> and returns what waits; waits up to <paramref name="timeoutS"/> seconds when nothing does.</summary>
+    /// <summary>
+    /// Confirms by <paramref name="offset"/> and returns what waits; waits up to <paramref name="timeoutS"/> seconds when
+    /// nothing does.
+    /// </summary>
     public async Task<(PollWake Wake, SimUpdate[] Updates)> PollAsync(long offset, int limit, int timeoutS, CancellationToken ct)
     {
         TaskCompletionSource<PollWake> mine;

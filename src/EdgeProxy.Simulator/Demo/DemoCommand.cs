@@ -198,8 +198,9 @@ internal sealed class DemoCommand(DemoOptions options)
         }
 
         _saidAt = _watch.Elapsed;
-        string line = $"{_watch.Elapsed.TotalSeconds,5:0.0} s  {phase,-11}  sent {_ledger.Sent}  accepted {telegram.Stats.WebhookAcceptedCount}"
-            + $"  delivered {_ledger.Delivered}  doubled {_ledger.Doubled}  out of order {_ledger.OutOfOrder}";
+        string line = $"{_watch.Elapsed.TotalSeconds,5:0.0} s  {phase,-11}  sent {_ledger.Sent}"
+            + $"  accepted {telegram.Stats.WebhookAcceptedCount}  delivered {_ledger.Delivered}"
+            + $"  doubled {_ledger.Doubled}  out of order {_ledger.OutOfOrder}";
         Console.Write(Console.IsOutputRedirected ? line + Environment.NewLine : "\r" + line.PadRight(110));
     }
 

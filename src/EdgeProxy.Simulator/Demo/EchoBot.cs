@@ -39,7 +39,9 @@ internal sealed class EchoBot(DemoLedger ledger, string secret) : IAsyncDisposab
         _port = new Uri(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()).Port;
     }
 
-    /// <summary>Cuts off what is in flight. What has been acknowledged already is still written out, so that both sides agree on it.</summary>
+    /// <summary>
+    /// Cuts off what is in flight. What has been acknowledged already is still written out, so that both sides agree on it.
+    /// </summary>
     public async Task KillAsync()
     {
         _killed = true;

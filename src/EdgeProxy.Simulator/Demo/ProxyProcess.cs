@@ -30,7 +30,9 @@ internal sealed class ProxyProcess : IAsyncDisposable
     /// <summary>Its exit code after <see cref="StopAsync"/>; −1 when it had to be killed or never ran.</summary>
     public int ExitCode { get; private set; } = -1;
 
-    /// <summary>The program: the path that was given, or the one that was built beside the simulator (same configuration, same TFM).</summary>
+    /// <summary>
+    /// The program: the path that was given, or the one that was built beside the simulator (same configuration, same TFM).
+    /// </summary>
     public static string Find(string? given)
     {
         if (given is not null)

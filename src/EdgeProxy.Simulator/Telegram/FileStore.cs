@@ -45,7 +45,7 @@ internal sealed class FileStore(SimStats stats)
             file = _byId.GetValueOrDefault(id);
         }
 
-        if (file is null && id.Length >= 30 && (id.StartsWith("AgAC", StringComparison.Ordinal) || id.StartsWith("BQAC", StringComparison.Ordinal)))
+        if (file is null && id.Length >= 30 && id[..4] is ("AgAC" or "BQAC"))
         {
             file = AddGenerated(id, 1000 + GeneratedStream.HashOf(id) % 200_000);
         }
@@ -78,7 +78,8 @@ internal sealed class FileStore(SimStats stats)
     public JsonNode Describe(string field, UploadedFile? upload, string reference)
     {
         string id = upload is not null ? IdOf(upload)
-            : reference.StartsWith("http", StringComparison.Ordinal) ? "AgACSimUrl" + GeneratedStream.HashOf(reference).ToString("x8").PadLeft(40, '0')
+            : reference.StartsWith("http", StringComparison.Ordinal)
+                ? "AgACSimUrl" + GeneratedStream.HashOf(reference).ToString("x8").PadLeft(40, '0')
             : reference;
         var file = new JsonObject { ["file_id"] = id, ["file_unique_id"] = UniqueOf(id) };
         if (upload is not null)

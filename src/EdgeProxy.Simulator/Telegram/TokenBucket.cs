@@ -7,7 +7,9 @@ internal sealed class TokenBucket(double capacity, double perSecond, TimeProvide
     private double _tokens = capacity;
     private long _refilledAt = clock.GetTimestamp();
 
-    /// <summary>Seconds until <paramref name="weight"/> fits; 0 when it fits now. A weight above the capacity needs a full bucket.</summary>
+    /// <summary>
+    /// Seconds until <paramref name="weight"/> fits; 0 when it fits now. A weight above the capacity needs a full bucket.
+    /// </summary>
     public double WaitS(int weight)
     {
         long now = clock.GetTimestamp();

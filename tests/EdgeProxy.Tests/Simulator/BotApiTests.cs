@@ -81,7 +81,8 @@ public sealed class BotApiTests : IAsyncLifetime
         HttpResponseMessage? flood = null;
         for (int i = 0; i < 30 && flood is null; i++)
         {
-            HttpResponseMessage answer = await _client.Http.GetAsync($"{_telegram.Url}/bot{TelegramClient.Token}/sendMessage?chat_id=7&text=x");
+            HttpResponseMessage answer = await _client.Http.GetAsync(
+                $"{_telegram.Url}/bot{TelegramClient.Token}/sendMessage?chat_id=7&text=x");
             if (answer.IsSuccessStatusCode)
             {
                 accepted++;
@@ -135,7 +136,8 @@ public sealed class BotApiTests : IAsyncLifetime
     [InlineData("reset_after", 1)]
     public async Task A_reset_comes_before_or_after_the_send_takes_effect(string kind, int accepted)
     {
-        using HttpResponseMessage armed = await _client.Http.PostAsJsonAsync(_telegram.Url + "/sim/faults", new { kind, chat_id = 5, count = 1 });
+        using HttpResponseMessage armed = await _client.Http.PostAsJsonAsync(
+            _telegram.Url + "/sim/faults", new { kind, chat_id = 5, count = 1 });
         Assert.Equal(HttpStatusCode.OK, armed.StatusCode);
         await Assert.ThrowsAnyAsync<HttpRequestException>(() => _client.CallAsync("sendMessage", new { chat_id = 5, text = "x" }));
         Assert.Equal(accepted, _telegram.Sends.Count);
@@ -180,7 +182,8 @@ public sealed class BotApiTests : IAsyncLifetime
         Assert.Equal(400, (await _client.CallAsync("setWebhook", new { url = "http://127.0.0.1:1/x", secret_token = "a b" })).Status);
         Assert.Equal(400, (await _client.CallAsync("setWebhook", new { url = "http://127.0.0.1:1/x", max_connections = 101 })).Status);
         Assert.Equal(400, (await _client.CallAsync("setWebhook", new { url = "http://example.org/x" })).Status);
-        var first = await _client.CallAsync("setWebhook", new { url = "http://127.0.0.1:1/x", allowed_updates = new[] { "message", "no_such" } });
+        var first = await _client.CallAsync(
+            "setWebhook", new { url = "http://127.0.0.1:1/x", allowed_updates = new[] { "message", "no_such" } });
         Assert.Equal("Webhook was set", first.Body.GetProperty("description").GetString());
         var again = await _client.CallAsync("setWebhook", new { url = "http://127.0.0.1:1/x" });
         Assert.Equal("Webhook is already set", again.Body.GetProperty("description").GetString());

@@ -36,7 +36,8 @@ internal sealed class WebhookTarget : IAsyncDisposable
     {
         var target = new WebhookTarget(answer ?? ((_, _) => Task.CompletedTask));
         await target._app.StartAsync();
-        target.Url = target._app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First() + "/hook";
+        IServer server = target._app.Services.GetRequiredService<IServer>();
+        target.Url = server.Features.Get<IServerAddressesFeature>()!.Addresses.First() + "/hook";
         return target;
     }
 
