@@ -6,9 +6,12 @@ using EdgeProxy.Telegram;
 
 namespace EdgeProxy.Fanout;
 
-/// <summary>Carries single attempts of one subscription and reports each to the loop's mailbox. Many run at once; none touches the loop's state.</summary>
+/// <summary>
+/// Carries single attempts of one subscription and reports each to the loop's mailbox. Many run at once; none touches the loop's state.
+/// </summary>
 internal sealed partial class Courier(
-    Subscription subscription, HttpSink sink, ReplyMethod replyMethod, ChannelWriter<DeliveryReport> mailbox, TimeProvider time, ILogger logger)
+    Subscription subscription, HttpSink sink, ReplyMethod replyMethod, ChannelWriter<DeliveryReport> mailbox,
+    TimeProvider time, ILogger logger)
 {
     /// <summary>
     /// 1. Post the update. 2. Without a method call in the reply: report, the key is free. 3. With one: report the acknowledgement first,
@@ -35,7 +38,8 @@ internal sealed partial class Courier(
         }
 
         // After a cancelled send the transport may still hold the buffer: that one is left to the collector.
-        if (reply.Outcome is DeliveryOutcome.Delivered or DeliveryOutcome.Refused or DeliveryOutcome.Gone) ArrayPool<byte>.Shared.Return(body);
+        if (reply.Outcome is DeliveryOutcome.Delivered or DeliveryOutcome.Refused or DeliveryOutcome.Gone)
+            ArrayPool<byte>.Shared.Return(body);
         FanoutMetrics.Attempted(subscription.Id, reply.Outcome, Stopwatch.GetElapsedTime(started).TotalSeconds);
         if (reply.Outcome != DeliveryOutcome.Delivered || reply.Body.Length == 0 || !ReplyCall.TryRead(reply.Body, out string method))
         {
@@ -51,7 +55,8 @@ internal sealed partial class Courier(
     private async Task ExecuteAsync(string method, byte[] json, CancellationToken cut)
     {
         using var timeout = new CancellationTokenSource(TimeSpan.FromMilliseconds(Limits.ReplyMethodMs), time);
-        using CancellationTokenRegistration link = cut.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), timeout);
+        using CancellationTokenRegistration link = cut.UnsafeRegister(
+            static source => ((CancellationTokenSource)source!).Cancel(), timeout);
         try
         {
             ApiReply reply = await replyMethod(subscription.Bot, method, json, timeout.Token).ConfigureAwait(false);

@@ -19,7 +19,9 @@ internal static class CursorStore
             """),
     ];
 
-    /// <summary>The stored row. One whose bytes cannot be read is taken back to its lowest needed position: rather twice than never.</summary>
+    /// <summary>
+    /// The stored row. One whose bytes cannot be read is taken back to its lowest needed position: rather twice than never.
+    /// </summary>
     /// <returns>Null when the subscription is new.</returns>
     public static CursorRow? Load(SqliteDatabase database, string id)
     {

@@ -1,6 +1,8 @@
 namespace EdgeProxy.Fanout;
 
-/// <summary>What became of one attempt. Each value says whether the consumer may have worked on the update, hence whether a retry can double it.</summary>
+/// <summary>
+/// What became of one attempt. Each value says whether the consumer may have worked on the update, hence whether a retry can double it.
+/// </summary>
 internal enum DeliveryOutcome : byte
 {
     /// <summary>2xx: acknowledged. Never retried.</summary>
@@ -18,6 +20,8 @@ internal enum DeliveryOutcome : byte
     /// <summary>410: the consumer wants no more. A retry is safe.</summary>
     Gone = 4,
 
-    /// <summary>Cut off by our own stop; it counts as no attempt. It may have been processed: delivering after the start can double it.</summary>
+    /// <summary>
+    /// Cut off by our own stop; it counts as no attempt. It may have been processed: delivering after the start can double it.
+    /// </summary>
     Stopped = 5,
 }

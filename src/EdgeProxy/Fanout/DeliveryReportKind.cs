@@ -12,7 +12,9 @@ internal enum DeliveryReportKind : byte
     /// <summary>An attempt ended; the key is free.</summary>
     Finished,
 
-    /// <summary>An attempt was acknowledged, and its reply is a method call that still runs: the record is done, the key not yet free.</summary>
+    /// <summary>
+    /// An attempt was acknowledged, and its reply is a method call that still runs: the record is done, the key not yet free.
+    /// </summary>
     Acknowledged,
 
     /// <summary>That method call ended; the key is free.</summary>

@@ -125,10 +125,10 @@ internal sealed partial class FanoutHost
     }
 
     [LoggerMessage(Level = LogLevel.Error,
-        Message = "Subscription {Subscription}: its cursor {Position} is older than the journal, which begins at {Head}; what lay between is lost")]
+        Message = "Subscription {Subscription}: cursor {Position} is older than the journal, which begins at {Head}; the gap is lost")]
     private static partial void LogBehindHead(ILogger logger, string subscription, long position, long head);
 
     [LoggerMessage(Level = LogLevel.Warning,
-        Message = "Subscription {Subscription}: its cursor {Position} lies beyond the journal's end {Tail} (was the folder replaced?); it begins anew")]
+        Message = "Subscription {Subscription}: cursor {Position} is beyond the journal's end {Tail} (folder replaced?); it begins anew")]
     private static partial void LogBeyondTail(ILogger logger, string subscription, long position, long tail);
 }

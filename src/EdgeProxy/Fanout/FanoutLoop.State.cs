@@ -73,7 +73,8 @@ internal sealed partial class FanoutLoop
             if (receivedUnixMs == 0 && _at.TryReadAt(low, out JournalRecord record)) receivedUnixMs = record.ReceivedUnixMs;
         }
 
-        SubscriptionState state = _disabled ? SubscriptionState.Disabled : _window.Down ? SubscriptionState.Down : SubscriptionState.Running;
+        SubscriptionState state = _disabled
+            ? SubscriptionState.Disabled : _window.Down ? SubscriptionState.Down : SubscriptionState.Running;
         return new LoopFigures(
             state, _position, low, receivedUnixMs, _keys.Outstanding, _inFlight, _window.Size, _keys.ParkedKeys, _keys.ParkedRecords,
             _averageBytes, _lost, _lastError);
@@ -142,20 +143,24 @@ internal sealed partial class FanoutLoop
         Message = "Subscription {Subscription}: {Scope} {Key} is parked, {Error}; {Waiting} updates of it wait, others go on")]
     private static partial void LogParked(ILogger logger, string subscription, QueueScope scope, long key, string? error, int waiting);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Subscription {Subscription}: consumer is down ({Error}); one update at a time is tried")]
+    [LoggerMessage(Level = LogLevel.Error,
+        Message = "Subscription {Subscription}: consumer is down ({Error}); one update at a time is tried")]
     private static partial void LogDown(ILogger logger, string subscription, string? error);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Subscription {Subscription}: consumer is up again, {Waiting} updates read and waiting")]
+    [LoggerMessage(Level = LogLevel.Information,
+        Message = "Subscription {Subscription}: consumer is up again, {Waiting} updates read and waiting")]
     private static partial void LogUp(ILogger logger, string subscription, int waiting);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Subscription {Subscription}: {Count} updates expired before they could be delivered")]
+    [LoggerMessage(Level = LogLevel.Warning,
+        Message = "Subscription {Subscription}: {Count} updates expired before they could be delivered")]
     private static partial void LogExpired(ILogger logger, string subscription, long count);
 
     [LoggerMessage(Level = LogLevel.Error,
         Message = "Subscription {Subscription}: disabled, the consumer has answered 410 for {Hours} h; a restart tries it again")]
     private static partial void LogDisabled(ILogger logger, string subscription, int hours);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Subscription {Subscription}: {Count} undelivered updates are no longer in the journal")]
+    [LoggerMessage(Level = LogLevel.Error,
+        Message = "Subscription {Subscription}: {Count} undelivered updates are no longer in the journal")]
     private static partial void LogLost(ILogger logger, string subscription, long count);
 
     [LoggerMessage(Level = LogLevel.Critical, Message = "Subscription {Subscription}: its loop broke; it delivers nothing until a restart")]

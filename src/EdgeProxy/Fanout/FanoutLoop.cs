@@ -51,7 +51,8 @@ internal sealed partial class FanoutLoop : IDisposable
     private Task _running = Task.CompletedTask;
 
     public FanoutLoop(
-        Subscription subscription, IUpdateJournal journal, HttpSink sink, ReplyMethod replyMethod, CursorRow start, TimeProvider time, ILogger logger)
+        Subscription subscription, IUpdateJournal journal, HttpSink sink, ReplyMethod replyMethod, CursorRow start,
+        TimeProvider time, ILogger logger)
     {
         (_subscription, _time, _logger, _restored, _position) = (subscription, time, logger, start, start.Position);
         _goneSinceUnixMs = start.Disabled ? 0 : start.GoneSinceUnixMs; // A restart gives a disabled consumer a new chance.

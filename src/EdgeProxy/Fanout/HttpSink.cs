@@ -39,7 +39,8 @@ internal sealed class HttpSink : IDisposable
     public async Task<DeliveryReply> PostAsync(Subscription subscription, ReadOnlyMemory<byte> body, int attempt, CancellationToken cut)
     {
         using var timeout = new CancellationTokenSource(subscription.Timeout, _time);
-        using CancellationTokenRegistration link = cut.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), timeout);
+        using CancellationTokenRegistration link = cut.UnsafeRegister(
+            static source => ((CancellationTokenSource)source!).Cancel(), timeout);
         using var request = new HttpRequestMessage(HttpMethod.Post, subscription.Url)
         {
             Version = HttpVersion.Version11,

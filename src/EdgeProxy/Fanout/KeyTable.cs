@@ -3,7 +3,9 @@ using EdgeProxy.Telegram;
 
 namespace EdgeProxy.Fanout;
 
-/// <summary>All queue keys of one subscription that have unfinished records, and in which order they get a slot. Owned by its FanoutLoop.</summary>
+/// <summary>
+/// All queue keys of one subscription that have unfinished records, and in which order they get a slot. Owned by its FanoutLoop.
+/// </summary>
 internal sealed class KeyTable
 {
     private readonly Dictionary<QueueKey, KeyQueue> _byKey = [];

@@ -22,9 +22,11 @@ internal static class ReplyCall
             string? found = null;
             while (reader.Read())
             {
-                if (reader.CurrentDepth != 1 || reader.TokenType != JsonTokenType.PropertyName || !reader.ValueTextEquals("method"u8)) continue;
+                if (reader.CurrentDepth != 1 || reader.TokenType != JsonTokenType.PropertyName
+                    || !reader.ValueTextEquals("method"u8)) continue;
                 reader.Read();
-                found = reader.TokenType == JsonTokenType.String && reader.ValueSpan.Length <= Limits.MethodCharsMax ? reader.GetString() : null;
+                found = reader.TokenType == JsonTokenType.String && reader.ValueSpan.Length <= Limits.MethodCharsMax
+                    ? reader.GetString() : null;
             }
 
             if (found is null || !IsExecutable(found)) return false;

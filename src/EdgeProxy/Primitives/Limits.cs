@@ -161,10 +161,15 @@ internal static class Limits
     public const int SqliteProbeMs = 2000;
 
     // ── Fanout ──────────────────────────────────────────────────────────────────────────────────
-    /// <summary>Records of one subscription that are read but not finished. Telegram keeps 100,000 pending updates per bot; at the bound the journal on disk waits.</summary>
+    /// <summary>
+    /// Records of one subscription that are read but not finished. Telegram keeps 100,000 pending updates per bot; at the bound the
+    /// journal on disk waits.
+    /// </summary>
     public const int FanoutOutstandingMax = 100_000;
 
-    /// <summary>The same while the consumer is down: enough to fill its window at once when it returns, small enough to sweep at every probe.</summary>
+    /// <summary>
+    /// The same while the consumer is down: enough to fill its window at once when it returns, small enough to sweep at every probe.
+    /// </summary>
     public const int FanoutDownReadAheadMax = 1_000;
 
     /// <summary>Keys ready for a slot, per slot. Reading on is of use only while slots might run empty.</summary>
@@ -177,7 +182,9 @@ internal static class Limits
     /// <summary>Empty key queues kept for reuse by one subscription; about 100 bytes each.</summary>
     public const int FanoutKeyPoolMax = 1_024;
 
-    /// <summary>Failures in a row, of different keys or of the connection, after which a consumer with a window of one is called down.</summary>
+    /// <summary>
+    /// Failures in a row, of different keys or of the connection, after which a consumer with a window of one is called down.
+    /// </summary>
     public const int FanoutDownAfterFailures = 5;
 
     /// <summary>Time between two flushes of cursors, milliseconds: what a kill -9 may deliver again.</summary>
@@ -189,7 +196,9 @@ internal static class Limits
     /// <summary>Longest time between two flushes however large, milliseconds.</summary>
     public const int CursorFlushMsMax = 2_000;
 
-    /// <summary>Largest reply body of a consumer that is read, bytes. A method call with a 4096-character text, escaped, is 25 KB.</summary>
+    /// <summary>
+    /// Largest reply body of a consumer that is read, bytes. A method call with a 4096-character text, escaped, is 25 KB.
+    /// </summary>
     public const int ReplyBytesMax = 256 * 1024;
 
     /// <summary>Longest method name in a reply body; the longest of the Bot API has 33 characters.</summary>
@@ -198,7 +207,9 @@ internal static class Limits
     /// <summary>How long a method call from a reply body may hold its queue key, milliseconds.</summary>
     public const int ReplyMethodMs = 30_000;
 
-    /// <summary>How long deliveries in flight are waited for at stop, milliseconds; then they are cut off and delivered again after the start.</summary>
+    /// <summary>
+    /// How long deliveries in flight are waited for at stop, milliseconds; then they are cut off and delivered again after the start.
+    /// </summary>
     public const int FanoutStopMs = 5_000;
 
     /// <summary>Time to connect to a consumer, milliseconds. A delivery's own time-out covers the rest.</summary>

@@ -1,6 +1,8 @@
 namespace EdgeProxy.Primitives;
 
-/// <summary>Telegram's schedule of webhook retries: at once, 2 s, 4 s, 8 s … capped at a random 60–120 s. Source: WebhookActor.cpp.</summary>
+/// <summary>
+/// Telegram's schedule of webhook retries: at once, 2 s, 4 s, 8 s … capped at a random 60–120 s. Source: WebhookActor.cpp.
+/// </summary>
 internal static class RetrySchedule
 {
     /// <summary>How long to wait, milliseconds.</summary>

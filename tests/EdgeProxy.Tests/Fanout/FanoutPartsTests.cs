@@ -125,7 +125,8 @@ public sealed class FanoutPartsTests(Xunit.Abstractions.ITestOutputHelper output
         return queue;
     }
 
-    private static long Pick(SortedSet<long> model, Random random) => random.Next(2) == 0 ? model.Min : model.ElementAt(random.Next(Math.Min(50, model.Count)));
+    private static long Pick(SortedSet<long> model, Random random) =>
+        random.Next(2) == 0 ? model.Min : model.ElementAt(random.Next(Math.Min(50, model.Count)));
 
     private static CursorRow RandomRow(Random random)
     {
@@ -135,7 +136,8 @@ public sealed class FanoutPartsTests(Xunit.Abstractions.ITestOutputHelper output
         var parked = new ParkedKey[random.Next(5)];
         for (int i = 0; i < parked.Length; i++)
         {
-            long id = random.Next(3) switch { 0 => long.MinValue, 1 => -1_000_000_000_000 - random.NextInt64(1L << 40), _ => random.NextInt64() };
+            long id = random.Next(3)
+                switch { 0 => long.MinValue, 1 => -1_000_000_000_000 - random.NextInt64(1L << 40), _ => random.NextInt64() };
             var key = new QueueKey((QueueScope)random.Next(4), (UpdateKind)random.Next(28), id);
             parked[i] = new ParkedKey(key, random.Next(), random.NextInt64(), random.NextInt64());
         }

@@ -10,7 +10,8 @@ public sealed class FanoutRestartTests
         await using var rig = new Rig();
         Consumer consumer = await rig.ConsumerAsync();
         bool healed = false;
-        consumer.Answer = Consumer.Status(one => one.Text.StartsWith("bad", StringComparison.Ordinal) && !Volatile.Read(ref healed) ? 500 : 200);
+        consumer.Answer = Consumer.Status(
+            one => one.Text.StartsWith("bad", StringComparison.Ordinal) && !Volatile.Read(ref healed) ? 500 : 200);
         Subscription subscription = rig.Subscription(consumer.Url);
         rig.Start(subscription);
         rig.Put(1, "bad0");

@@ -1,6 +1,8 @@
 namespace EdgeProxy.Tests.Fanout;
 
-/// <summary>A clock that stands still until a test moves it. Timers fire in order of their due times, on the thread that moves it.</summary>
+/// <summary>
+/// A clock that stands still until a test moves it. Timers fire in order of their due times, on the thread that moves it.
+/// </summary>
 internal sealed class ManualTime : TimeProvider
 {
     private readonly Lock _lock = new();

@@ -60,7 +60,9 @@ internal sealed class Rig : IAsyncDisposable
         Host = null;
     }
 
-    /// <summary>The state as a kill -9 would leave it now: the next Start uses a copy of the files, whatever the old host still writes.</summary>
+    /// <summary>
+    /// The state as a kill -9 would leave it now: the next Start uses a copy of the files, whatever the old host still writes.
+    /// </summary>
     public async Task KillAsync()
     {
         string copy = Path.Combine(_folder, "killed" + ++_copies);
@@ -82,7 +84,8 @@ internal sealed class Rig : IAsyncDisposable
         byte[] body = Encoding.UTF8.GetBytes(text);
         int slash = text.StartsWith('/') ? text.Split(' ')[0].Length : 0;
         var key = new QueueKey(QueueScope.Chat, kind == UpdateKind.Message ? UpdateKind.Unknown : kind, chat);
-        var envelope = new UpdateEnvelope { UpdateId = chat, Kind = kind, ChatType = chatType, Key = key, ChatId = chat, CommandLength = slash };
+        var envelope = new UpdateEnvelope { UpdateId = chat, Kind = kind, ChatType = chatType,
+            Key = key, ChatId = chat, CommandLength = slash };
         return Journal.Append(botId, envelope, body, Time.UnixMs);
     }
 
