@@ -6,7 +6,7 @@ namespace EdgeProxy.Tests.Tidy;
 public sealed class TidyTests
 {
     private const int FileLinesMax = 400;
-    private const int LineColumnsMax = 140;
+    private const int LineColumnsMax = 160;
     private const int MethodLinesMax = 70;
 
     private static readonly string[] Code = [".cs", ".sh", ".mjs", ".js"];
