@@ -27,7 +27,8 @@ internal static class OfflineCommands
     public static int Check(CommandLine command)
     {
         if (Load(command) is not { } settings) return ExitCode.Misconfigured;
-        Console.WriteLine($"The configuration is right: {settings.Bots.Count} bot(s), {settings.Subscriptions.Count} subscription(s), data in {settings.DataDir}");
+        string served = $"{settings.Bots.Count} bot(s), {settings.Subscriptions.Count} subscription(s)";
+        Console.WriteLine($"The configuration is right: {served}, data in {settings.DataDir}");
         return ExitCode.Ok;
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Text;
 using EdgeProxy.Bots;
@@ -15,6 +16,9 @@ internal static class SettingsReader
 {
     private const long GiB = 1L << 30;
 
+    /// <summary>Stands in for a token that was refused, so that the rest of its bot is still checked; such settings are never returned.</summary>
+    private static readonly BotToken NoToken = BotToken.TryParse("1:refused", out BotToken? token) ? token : throw new UnreachableException();
+
     /// <summary>Null when <paramref name="errors"/> is not empty afterwards.</summary>
     public static EdgeSettings? Read(IConfiguration configuration, ConfigErrors errors)
     {
@@ -29,12 +33,20 @@ internal static class SettingsReader
         var bots = new List<Bot>();
         var subscriptions = new List<Subscription>();
         IReadOnlyList<ConfigNode> nodes = root.Nodes("Bots", Limits.BotsMax);
-        if (nodes.Count == 0) errors.Add("Bots:0:Token", "is missing; write the token from @BotFather here, or in TELEGRAM_BOT_TOKEN, or name a file in Bots:0:TokenFile");
+        if (nodes.Count == 0)
+        {
+            errors.Add("Bots:0:Token", "is missing; write the token from @BotFather here or in TELEGRAM_BOT_TOKEN, or name a file in Bots:0:TokenFile");
+        }
+
         foreach (ConfigNode node in nodes)
         {
-            if (ReadBot(node, apiRoot, errors) is not { } bot) continue;
+            Bot bot = ReadBot(node, apiRoot, errors);
             if (bots.Exists(other => other.Name == bot.Name)) errors.Add(node.Key("Name"), $"\"{bot.Name}\" is taken by another bot; names must differ");
-            if (bots.Exists(other => other.Id == bot.Id)) errors.Add(node.Key("Token"), $"bot {bot.Id} is configured twice; keep one entry and give it several Subscriptions");
+            if (bot.Token != NoToken && bots.Exists(other => other.Id == bot.Id))
+            {
+                errors.Add(node.Key("Token"), $"bot {bot.Id} is configured twice; keep one entry and give it several Subscriptions");
+            }
+
             bots.Add(bot);
             subscriptions.AddRange(SubscriptionReader.Read(node, bot, errors));
             node.RejectUnknown();
@@ -69,7 +81,8 @@ internal static class SettingsReader
     private static List<Uri> ReadListen(ConfigNode root, ConfigErrors errors)
     {
         var list = new List<Uri>();
-        foreach (string text in (root.Text("Listen") ?? "http://0.0.0.0:8080").Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        string listen = root.Text("Listen") ?? "http://0.0.0.0:8080";
+        foreach (string text in listen.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         {
             bool valid = Uri.TryCreate(text, UriKind.Absolute, out Uri? url) && url.Scheme == "http" && url.AbsolutePath == "/"
                 && (url.Host == "localhost" || IPAddress.TryParse(url.Host, out _));
@@ -104,12 +117,16 @@ internal static class SettingsReader
         return new SourceCheck(only, proxies);
     }
 
-    private static Bot? ReadBot(ConfigNode node, Uri apiRoot, ConfigErrors errors)
+    private static Bot ReadBot(ConfigNode node, Uri apiRoot, ConfigErrors errors)
     {
         string? text = node.Secret("Token");
-        if (text is null && !node.Has("TokenFile")) errors.Add(node.Key("Token"), "is missing; write the token from @BotFather, or name a file in TokenFile");
-        bool parsed = BotToken.TryParse(text, out BotToken? token);
-        if (text is not null && !parsed) errors.Add(node.Key("Token"), "does not look like a token; @BotFather gives digits, a colon and letters: 123456789:AA…");
+        if (!BotToken.TryParse(text, out BotToken? token) && (text is not null || !node.Has("TokenFile")))
+        {
+            errors.Add(node.Key("Token"), text is null
+                ? "is missing; write the token from @BotFather, or name a file in TokenFile"
+                : "does not look like a token; @BotFather gives digits, a colon and letters: 123456789:AA…");
+        }
+
         string name = node.Text("Name") ?? token?.BotId.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "bot";
         if (name.Length > 64 || !name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '_' or '-'))
         {
@@ -128,22 +145,21 @@ internal static class SettingsReader
         if (mode == IngestMode.Polling && url is not null) errors.Add(node.Key("WebhookUrl"), "is given, but Mode is polling; remove one of them");
         if (mode == IngestMode.Webhook && setWebhook && url is null)
         {
-            errors.Add(node.Key("WebhookUrl"), "is missing; write the public URL that Telegram shall call, or SetWebhook: false when you register it yourself");
+            errors.Add(node.Key("WebhookUrl"), "is missing; write the public URL for Telegram to call, or SetWebhook: false when you register it yourself");
         }
 
         if (mode == IngestMode.Webhook && setWebhook && secret is null)
         {
-            errors.Add(node.Key("WebhookSecret"), "is missing; without it anyone who learns the URL can forge updates. Write 1 to 256 of A–Z a–z 0–9 _ -");
+            errors.Add(node.Key("WebhookSecret"), "is missing; without it anyone who learns the URL can forge updates; write 1 to 256 of A–Z a–z 0–9 _ -");
         }
 
         int maxConnections = node.Int("MaxConnections", 40, 1, 100);
         Uri root = ReadApiRoot(node, errors) ?? apiRoot;
-        if (token is null) return null;
         if (url is { AbsolutePath: "/" }) url = new Uri(url, WebhookEndpoint.PathPrefix + name);
         return new Bot
         {
             Name = name,
-            Token = token,
+            Token = token ?? NoToken,
             ApiRoot = new Uri(root.AbsoluteUri.TrimEnd('/')),
             Secret = Encoding.UTF8.GetBytes(secret ?? ""),
             Mode = mode,

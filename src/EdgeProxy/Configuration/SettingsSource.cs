@@ -31,7 +31,8 @@ internal static class SettingsSource
             if (Environment.GetEnvironmentVariable(variable) is not { Length: > 0 } value) continue;
             if (bots > 1 && key.StartsWith("Bots:", StringComparison.Ordinal))
             {
-                errors.Add(variable, $"speaks of one bot, but {bots} are configured; unset it and write {key} (or EDGE__{key.Replace(":", "__", StringComparison.Ordinal)})");
+                string longName = "EDGE__" + key.Replace(":", "__", StringComparison.Ordinal);
+                errors.Add(variable, $"speaks of one bot, but {bots} are configured; unset it and write {key} or {longName}");
                 continue;
             }
 
@@ -52,10 +53,9 @@ internal static class SettingsSource
 
         try
         {
-            using (JsonDocument.Parse(File.ReadAllBytes(path), new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true }))
-            {
-                builder.AddJsonFile(path, optional: false, reloadOnChange: false);
-            }
+            var options = new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
+            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path), options);
+            builder.AddJsonFile(path, optional: false, reloadOnChange: false);
         }
         catch (JsonException exception)
         {

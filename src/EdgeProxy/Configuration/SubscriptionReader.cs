@@ -28,7 +28,11 @@ internal static class SubscriptionReader
             }
 
             string id = $"{owner.Name}/{name}";
-            if (list.Exists(other => other.Id == id)) errors.Add(node.Key("Name"), $"\"{name}\" is taken by another subscription of this bot; its cursor is kept by name, so names must differ");
+            if (list.Exists(other => other.Id == id))
+            {
+                errors.Add(node.Key("Name"), $"\"{name}\" is taken by another subscription of this bot; cursors are kept by name, so names must differ");
+            }
+
             Uri? url = node.Url("Url", required: true);
             string? secret = node.Secret("Secret");
             if (secret is not null && !SecretToken.IsLegal(secret))
@@ -66,7 +70,8 @@ internal static class SubscriptionReader
         var types = new List<ChatType>();
         foreach (string text in node.List("ChatTypes"))
         {
-            if (text.Length > 0 && char.IsAsciiLetter(text[0]) && Enum.TryParse(text, ignoreCase: true, out ChatType type) && type != ChatType.None) types.Add(type);
+            bool named = text.Length > 0 && char.IsAsciiLetter(text[0]);
+            if (named && Enum.TryParse(text, ignoreCase: true, out ChatType type) && type != ChatType.None) types.Add(type);
             else errors.Add(node.Key("ChatTypes"), $"\"{text}\" is none of private, group, supergroup, channel, sender");
         }
 

@@ -16,7 +16,7 @@ internal static class FanoutMetrics
     private static readonly Counter<long> FlushFailures = EdgeMeter.Meter.CreateCounter<long>("edgeproxy_cursor_flush_failures_total");
     private static readonly Histogram<double> AttemptSeconds = EdgeMeter.Meter.CreateHistogram<double>("edgeproxy_delivery_seconds", "s");
     private static readonly Histogram<double> AgeSeconds = EdgeMeter.Meter.CreateHistogram<double>("edgeproxy_delivered_age_seconds", "s");
-    private static ImmutableArray<FanoutHost> s_hosts = [];
+    private static ImmutableArray<FanoutHost> _hosts = [];
 
     static FanoutMetrics()
     {
@@ -29,9 +29,9 @@ internal static class FanoutMetrics
         Gauge("edgeproxy_subscription_state", static snapshot => (long)snapshot.State);
     }
 
-    public static void Show(FanoutHost host) => ImmutableInterlocked.Update(ref s_hosts, static (hosts, added) => hosts.Add(added), host);
+    public static void Show(FanoutHost host) => ImmutableInterlocked.Update(ref _hosts, static (hosts, added) => hosts.Add(added), host);
 
-    public static void Hide(FanoutHost host) => ImmutableInterlocked.Update(ref s_hosts, static (hosts, gone) => hosts.Remove(gone), host);
+    public static void Hide(FanoutHost host) => ImmutableInterlocked.Update(ref _hosts, static (hosts, gone) => hosts.Remove(gone), host);
 
     public static void Attempted(string subscription, DeliveryOutcome outcome, double seconds)
     {
@@ -72,7 +72,7 @@ internal static class FanoutMetrics
     private static List<Measurement<long>> Measure(Func<SubscriptionSnapshot, long> read)
     {
         var result = new List<Measurement<long>>();
-        foreach (FanoutHost host in s_hosts)
+        foreach (FanoutHost host in _hosts)
         {
             foreach (SubscriptionSnapshot snapshot in host.Snapshot())
             {

@@ -9,7 +9,7 @@ namespace EdgeProxy.Journal;
 /// </summary>
 internal sealed class AppendQueue : IDisposable
 {
-    private static readonly AppendRequest s_closed = new(new AppendRequestPool());
+    private static readonly AppendRequest Closed = new(new AppendRequestPool());
     private readonly ManualResetEventSlim _wake = new(false, spinCount: 0);
     private AppendRequest? _head;
     private int _asleep;
@@ -30,7 +30,7 @@ internal sealed class AppendQueue : IDisposable
         var head = Volatile.Read(ref _head);
         while (true)
         {
-            if (ReferenceEquals(head, s_closed))
+            if (ReferenceEquals(head, Closed))
             {
                 Done(1, request.Body.Length);
                 return AppendOutcome.Stopping;
@@ -49,7 +49,7 @@ internal sealed class AppendQueue : IDisposable
     public AppendRequest? TakeAll() => Reverse(Interlocked.Exchange(ref _head, null));
 
     /// <summary>Closes an empty queue for good; false when something came in meanwhile. The writer only.</summary>
-    public bool TryClose() => Interlocked.CompareExchange(ref _head, s_closed, null) is null;
+    public bool TryClose() => Interlocked.CompareExchange(ref _head, Closed, null) is null;
 
     /// <summary>Gives back the room of requests that are about to be completed.</summary>
     public void Done(int records, long bytes)

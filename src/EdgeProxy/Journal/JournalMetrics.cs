@@ -30,7 +30,7 @@ internal static class JournalMetrics
     public static readonly KeyValuePair<string, object?> ReasonFull = new("reason", "full");
     public static readonly KeyValuePair<string, object?> ReasonDisk = new("reason", "disk");
 
-    private static SegmentJournal? s_observed;
+    private static SegmentJournal? _observed;
 
     static JournalMetrics()
     {
@@ -43,13 +43,13 @@ internal static class JournalMetrics
         EdgeMeter.Meter.CreateObservableGauge("edgeproxy_journal_corrupt_records", static () => Observe(static s => s.CorruptRecords),
             description: "Corrupt places seen since start.");
         EdgeMeter.Meter.CreateObservableGauge("edgeproxy_journal_oldest_age_seconds",
-            static () => Volatile.Read(ref s_observed)?.OldestAgeSeconds() ?? 0, description: "Age of the oldest kept update.");
+            static () => Volatile.Read(ref _observed)?.OldestAgeSeconds() ?? 0, description: "Age of the oldest kept update.");
     }
 
     /// <summary>The process has one journal; the gauges read it while it is open.</summary>
-    public static void Attach(SegmentJournal journal) => Volatile.Write(ref s_observed, journal);
+    public static void Attach(SegmentJournal journal) => Volatile.Write(ref _observed, journal);
 
-    public static void Detach(SegmentJournal journal) => Interlocked.CompareExchange(ref s_observed, null, journal);
+    public static void Detach(SegmentJournal journal) => Interlocked.CompareExchange(ref _observed, null, journal);
 
     public static void Refuse(AppendOutcome outcome)
     {
@@ -60,5 +60,5 @@ internal static class JournalMetrics
     }
 
     private static long Observe(Func<JournalSnapshot, long> value) =>
-        Volatile.Read(ref s_observed) is { } journal ? value(journal.Snapshot()) : 0;
+        Volatile.Read(ref _observed) is { } journal ? value(journal.Snapshot()) : 0;
 }

@@ -7,7 +7,7 @@ namespace EdgeProxy.Journal;
 internal static class SegmentFile
 {
     public const string Suffix = ".seg";
-    private static readonly byte[] s_zeros = new byte[1024 * 1024];
+    private static readonly byte[] Zeros = new byte[1024 * 1024];
 
     public static string PathOf(string folder, long start) =>
         Path.Combine(folder, start.ToString("x16", CultureInfo.InvariantCulture) + Suffix);
@@ -43,8 +43,8 @@ internal static class SegmentFile
     {
         while (from < to)
         {
-            var count = (int)Math.Min(s_zeros.Length, to - from);
-            RandomAccess.Write(file, s_zeros.AsSpan(0, count), from);
+            var count = (int)Math.Min(Zeros.Length, to - from);
+            RandomAccess.Write(file, Zeros.AsSpan(0, count), from);
             from += count;
         }
     }

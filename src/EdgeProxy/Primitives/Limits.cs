@@ -252,7 +252,7 @@ internal static class Limits
     /// <summary>Deliveries in flight for one subscription: each holds a socket and a body.</summary>
     public const int MaxInFlightMax = 1000;
 
-    /// <summary>How long requests in flight may take to end after SIGTERM, seconds. With the bound below it stays under the 30 s that orchestrators give.</summary>
+    /// <summary>How long requests in flight may take to end after SIGTERM, seconds; with the next bound below the 30 s of orchestrators.</summary>
     public const int StopRequestsS = 10;
 
     /// <summary>How long deliveries in flight may take to end after SIGTERM, seconds. What does not end is delivered again after the restart.</summary>

@@ -25,7 +25,8 @@ public sealed class SettingsReaderTests
                 "Mode": "webhook", "SetWebhook": true, "MaxConnections": 77, "ApiRoot": "http://127.0.0.1:8082",
                 "Subscriptions": [{
                   "Name": "agents", "Url": "http://127.0.0.1:9000/hook", "Secret": "abc", "Kinds": ["message", "callback_query"],
-                  "ChatTypes": ["private"], "Commands": ["/agent", "ask"], "ExceptCommands": ["/stop"], "MaxInFlight": 7, "TimeoutMs": 1234, "StartFrom": "oldest"
+                  "ChatTypes": ["private"], "Commands": ["/agent", "ask"], "ExceptCommands": ["/stop"],
+                  "MaxInFlight": 7, "TimeoutMs": 1234, "StartFrom": "oldest"
                 }]
               }]
             }
@@ -42,7 +43,8 @@ public sealed class SettingsReaderTests
         Assert.Equal("https://edge.example.org/tg", bot.WebhookUrl!.AbsoluteUri);
         Assert.Equal("http://127.0.0.1:8082/", bot.ApiRoot.AbsoluteUri);
         Subscription subscription = Assert.Single(settings.Subscriptions);
-        Assert.Equal(("support/agents", "http://127.0.0.1:9000/hook", "abc", 7), (subscription.Id, subscription.Url.AbsoluteUri, subscription.Secret, subscription.MaxInFlight));
+        Assert.Equal(("support/agents", "abc", 7), (subscription.Id, subscription.Secret, subscription.MaxInFlight));
+        Assert.Equal("http://127.0.0.1:9000/hook", subscription.Url.AbsoluteUri);
         Assert.Equal((TimeSpan.FromMilliseconds(1234), true), (subscription.Timeout, subscription.StartFromOldest));
         byte[] body = "/AGENT /stop /other"u8.ToArray();
         var wanted = new UpdateEnvelope { Kind = UpdateKind.Message, ChatType = ChatType.Private, CommandOffset = 0, CommandLength = 6 };
@@ -60,8 +62,10 @@ public sealed class SettingsReaderTests
             {
               "Listen": "ftp://x", "Lisen": "typo", "LogLevel": "loud", "JournalBytesMax": 5, "TrustedProxies": ["nowhere"], "ApiRoot": "telegram",
               "Bots": [
-                {"Name": "Bad Name", "Token": "not-a-token-secretvalue", "Mode": "carrier-pigeon", "WebhookSecret": "spaces are illegal", "MaxConnections": 101},
-                {"Token": "1:AAAA", "SetWebhook": false, "Subscriptions": [{"Url": "nope", "Kinds": ["telepathy"], "ChatTypes": ["huddle"], "Commands": ["/a b"], "MaxInFlight": 0, "TimeoutMs": "soon", "StartFrom": "whenever"}]},
+                {"Name": "Bad Name", "Token": "not-a-token-secretvalue", "Mode": "carrier-pigeon",
+                 "WebhookSecret": "spaces are illegal", "MaxConnections": 101},
+                {"Token": "1:AAAA", "SetWebhook": false, "Subscriptions": [{"Url": "nope", "Kinds": ["telepathy"], "ChatTypes": ["huddle"],
+                 "Commands": ["/a b"], "MaxInFlight": 0, "TimeoutMs": "soon", "StartFrom": "whenever"}]},
                 {"Token": "1:AAAA", "Mode": "webhook"}
               ]
             }

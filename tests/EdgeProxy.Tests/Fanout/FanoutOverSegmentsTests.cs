@@ -29,7 +29,8 @@ public sealed class FanoutOverSegmentsTests
                 string path = Path.Combine(folder, "state.db");
                 await using StateFile state = StateFile.Open(path, FanoutHost.Migrations, TimeProvider.System, NullLogger.Instance);
                 var host = new FanoutHost(
-                    journal, state, [subscription], (_, _, _, _) => ValueTask.CompletedTask, TimeProvider.System, NullLoggerFactory.Instance);
+                    journal, state, [subscription], (_, _, _, _) => ValueTask.FromResult(new ApiReply(200, [], true, 0, null)),
+                    TimeProvider.System, NullLoggerFactory.Instance);
                 host.Start();
                 for (int i = round * Half; i < (round + 1) * Half; i++) await AppendAsync(journal, i);
                 if (round == 1) await Rig.Until(() => consumer.Count >= 2 * Half, "all deliveries");

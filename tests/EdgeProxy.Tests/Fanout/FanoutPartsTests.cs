@@ -137,7 +137,8 @@ public sealed class FanoutPartsTests(Xunit.Abstractions.ITestOutputHelper output
         for (int i = 0; i < parked.Length; i++)
         {
             long id = random.Next(3)
-                switch { 0 => long.MinValue, 1 => -1_000_000_000_000 - random.NextInt64(1L << 40), _ => random.NextInt64() };
+                switch
+            { 0 => long.MinValue, 1 => -1_000_000_000_000 - random.NextInt64(1L << 40), _ => random.NextInt64() };
             var key = new QueueKey((QueueScope)random.Next(4), (UpdateKind)random.Next(28), id);
             parked[i] = new ParkedKey(key, random.Next(), random.NextInt64(), random.NextInt64());
         }

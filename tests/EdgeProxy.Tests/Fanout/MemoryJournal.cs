@@ -24,7 +24,12 @@ internal sealed class MemoryJournal : IUpdateJournal
             _tail += body.Length + 64;
             _records.Add(position, new JournalRecord
             {
-                Position = position, NextPosition = _tail, BotId = botId, ReceivedUnixMs = receivedUnixMs, Envelope = envelope, Body = body,
+                Position = position,
+                NextPosition = _tail,
+                BotId = botId,
+                ReceivedUnixMs = receivedUnixMs,
+                Envelope = envelope,
+                Body = body,
             });
             (grown, _grown) = (_grown, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
         }

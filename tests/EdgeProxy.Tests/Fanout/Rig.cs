@@ -42,7 +42,12 @@ internal sealed class Rig : IAsyncDisposable
     public Subscription Subscription(
         Uri url, string name = "main", int inFlight = 8, UpdateFilter? filter = null, string? secret = null, double timeoutS = 60) => new()
         {
-            Id = "shop/" + name, Bot = Bot, Url = url, MaxInFlight = inFlight, Filter = filter ?? UpdateFilter.All, Secret = secret,
+            Id = "shop/" + name,
+            Bot = Bot,
+            Url = url,
+            MaxInFlight = inFlight,
+            Filter = filter ?? UpdateFilter.All,
+            Secret = secret,
             Timeout = TimeSpan.FromSeconds(timeoutS),
         };
 
@@ -84,8 +89,15 @@ internal sealed class Rig : IAsyncDisposable
         byte[] body = Encoding.UTF8.GetBytes(text);
         int slash = text.StartsWith('/') ? text.Split(' ')[0].Length : 0;
         var key = new QueueKey(QueueScope.Chat, kind == UpdateKind.Message ? UpdateKind.Unknown : kind, chat);
-        var envelope = new UpdateEnvelope { UpdateId = chat, Kind = kind, ChatType = chatType,
-            Key = key, ChatId = chat, CommandLength = slash };
+        var envelope = new UpdateEnvelope
+        {
+            UpdateId = chat,
+            Kind = kind,
+            ChatType = chatType,
+            Key = key,
+            ChatId = chat,
+            CommandLength = slash
+        };
         return Journal.Append(botId, envelope, body, Time.UnixMs);
     }
 

@@ -14,8 +14,11 @@ public sealed class AllowedUpdatesTests
     }
 
     [Fact]
-    public void Named_kinds_are_joined_and_sorted() =>
-        Assert.Equal(["callback_query", "chat_member", "message"], AllowedUpdates.For([[UpdateKind.Message, UpdateKind.ChatMember], [UpdateKind.CallbackQuery, UpdateKind.Message]]).Names);
+    public void Named_kinds_are_joined_and_sorted()
+    {
+        var allowed = AllowedUpdates.For([[UpdateKind.Message, UpdateKind.ChatMember], [UpdateKind.CallbackQuery, UpdateKind.Message]]);
+        Assert.Equal(["callback_query", "chat_member", "message"], allowed.Names);
+    }
 
     [Fact]
     public void An_open_subscription_beside_one_that_names_chat_member_lists_the_default_and_it()
