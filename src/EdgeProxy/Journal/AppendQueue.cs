@@ -4,8 +4,7 @@ namespace EdgeProxy.Journal;
 
 /// <summary>
 /// Many callers, one writer. A push is one compare-and-swap on an intrusive stack; the writer takes the whole stack with one exchange and
-/// turns it
-/// round. Nobody pops single items, so there is no ABA. A sleeping writer is woken only when it said that it sleeps.
+/// turns it round. Nobody pops single items, so there is no ABA. A sleeping writer is woken only when it said that it sleeps.
 /// </summary>
 internal sealed class AppendQueue : IDisposable
 {

@@ -2,8 +2,7 @@ namespace EdgeProxy.Journal;
 
 /// <summary>
 /// The (bot, update_id) pairs of the batch that is being written: they enter the dedupe window only when they are on disk, so that a
-/// failed batch
-/// leaves no trace there. Open addressing; clearing is one increment.
+/// failed batch leaves no trace there. Open addressing; clearing is one increment.
 /// </summary>
 internal sealed class BatchIds
 {

@@ -4,8 +4,7 @@ namespace EdgeProxy.Journal;
 
 /// <summary>
 /// The requests of one fsync, completed on the thread pool as one work item, so that the writer is free for the next batch at once and no
-/// caller's
-/// code runs on the writer's thread.
+/// caller's code runs on the writer's thread.
 /// </summary>
 internal sealed class CommitBatch(CommitBatchPool pool) : IThreadPoolWorkItem
 {

@@ -6,8 +6,7 @@ namespace EdgeProxy.Journal;
 
 /// <summary>
 /// One writer per folder: the file "lock" is held with an exclusive flock and holds the owner's process id. The kernel releases the lock
-/// with
-/// the process, so a crash leaves nothing to clean up. FileShare.None is flock(LOCK_EX | LOCK_NB) on Unix.
+/// with the process, so a crash leaves nothing to clean up. FileShare.None is flock(LOCK_EX | LOCK_NB) on Unix.
 /// </summary>
 internal sealed class FolderLock : IDisposable
 {

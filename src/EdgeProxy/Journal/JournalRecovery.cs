@@ -165,8 +165,7 @@ internal sealed partial class JournalRecovery(JournalSettings settings, TimeProv
 
     /// <summary>
     /// A hole that only records of its own batch follow may be a write that the power cut reordered, never acknowledged: it is covered
-    /// with a filler.
-    /// A hole that a later batch follows, or that a snapshot has seen, was durable once: it is corrupt, and stays visible.
+    /// with a filler. A hole that a later batch follows, or that a snapshot has seen, was durable once: it is corrupt, and stays visible.
     /// </summary>
     private bool RepairHoles(SafeFileHandle file, Segment segment, SegmentScan scan)
     {

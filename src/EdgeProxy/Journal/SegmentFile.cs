@@ -14,10 +14,9 @@ internal static class SegmentFile
 
     /// <summary>
     /// A file of <paramref name="capacity"/> zeros that survives a power cut, open for writing. Zeros are written and not merely
-    /// reserved: on ext4 an
-    /// fdatasync into written blocks takes p50 85 µs, p99 131, into blocks of posix_fallocate 128 and 181, because each first write there
-    /// also commits
-    /// the file system's journal. Writing 64 MiB costs 50 ms, once, in the background. Throws IOException and leaves nothing behind.
+    /// reserved: on ext4 an fdatasync into written blocks takes p50 85 µs, p99 131, into blocks of posix_fallocate 128 and 181, because
+    /// each first write there also commits the file system's journal. Writing 64 MiB costs 50 ms, once, in the background. Throws
+    /// IOException and leaves nothing behind.
     /// </summary>
     public static SafeFileHandle Create(string folder, long start, long capacity)
     {

@@ -28,8 +28,7 @@ internal sealed class SegmentWindow : IDisposable
 
     /// <summary>
     /// What is buffered from <paramref name="offset"/> on: at least <paramref name="length"/> bytes, fewer only at <paramref
-    /// name="limit"/> or at the
-    /// file's end. Valid until the next call.
+    /// name="limit"/> or at the file's end. Valid until the next call.
     /// </summary>
     public ReadOnlyMemory<byte> Peek(long offset, int length, long limit)
     {

@@ -8,8 +8,7 @@ namespace EdgeProxy.Journal;
 /// 1. take what is queued; 2. drop duplicates; 3. copy the rest into the batch buffer; 4. write and fdatasync once;
 /// 5. remember the ids, publish the tail, wake the readers; 6. hand the batch to the thread pool for completion.
 /// When the disk fails, the batch is refused, nothing of it is remembered, and the next try goes to a fresh segment: after a failed fsync
-/// the kernel
-/// may call the same pages clean. The old segment is sealed at its durable end, which the new header records.
+/// the kernel may call the same pages clean. The old segment is sealed at its durable end, which the new header records.
 /// </summary>
 internal sealed partial class WriterLoop
 {

@@ -4,8 +4,7 @@ namespace EdgeProxy.Sqlite;
 
 /// <summary>
 /// The checkpoint thread. A checkpoint inside a commit stalls that commit by 60 to 140 ms (measured), so it runs here, on a connection of
-/// its own:
-/// PASSIVE beside the writer, and TRUNCATE with the writer held back when PASSIVE cannot keep up.
+/// its own: PASSIVE beside the writer, and TRUNCATE with the writer held back when PASSIVE cannot keep up.
 /// </summary>
 internal sealed partial class StateFile
 {
