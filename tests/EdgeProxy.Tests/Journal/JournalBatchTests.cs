@@ -27,7 +27,7 @@ public sealed class JournalBatchTests
             Assert.Null(Tmpfs.Run("fallocate", "--punch-hole", "--offset", $"{hole}", "--length", $"{SegmentBytes - hole}", folder.ActiveSegment()));
             FillDisk(ballast);
 
-            time.Close();
+            using var gate = time.Close();
             journal.ReleaseBefore(journal.Tail);
             var first = JournalFolder.Append(journal, before, 3000).AsTask();
             await time.WriterWaits();
@@ -76,14 +76,14 @@ public sealed class JournalBatchTests
         var time = new GatedTime();
         await using var journal = Open(folder, time);
         Assert.Equal(AppendOutcome.Appended, await JournalFolder.Append(journal, -1));
-        time.Close();
+        using var gate = time.Close();
         journal.ReleaseBefore(journal.Tail);
         var waiting = new List<Task<AppendOutcome>> { JournalFolder.Append(journal, 0, bytes).AsTask() };
         await time.WriterWaits();
         for (var id = 1; id < fit; id++)
             waiting.Add(JournalFolder.Append(journal, id, bytes).AsTask());
         for (var i = 0; i < 3; i++)
-            Assert.Equal(AppendOutcome.Full, await JournalFolder.Append(journal, fit, bytes));
+            Assert.Equal(AppendOutcome.Full, await JournalFolder.Append(journal, fit, bytes).AsTask().WaitAsync(TimeSpan.FromSeconds(10)));
         Assert.DoesNotContain(waiting, task => task.IsCompleted);
         Assert.Equal(fit, journal.Snapshot().QueueDepth);
 
