@@ -5,8 +5,6 @@ namespace EdgeProxy.Journal;
 /// <summary>The remembered update_ids of one bot: generations, newest last. Owned by <see cref="DedupeWindow"/>.</summary>
 internal sealed class BotDedupe(int intervalsMax)
 {
-    private const int GenerationsKept = 3;
-
     public List<DedupeGeneration> Generations { get; } = [];
 
     public bool Contains(long updateId)
@@ -38,7 +36,7 @@ internal sealed class BotDedupe(int intervalsMax)
 
     public void Expire(long generation)
     {
-        while (Generations.Count > 0 && Generations[0].Number + GenerationsKept <= generation)
+        while (Generations.Count > 0 && Generations[0].Number + Limits.DedupeGenerationsKept <= generation)
             Generations.RemoveAt(0);
     }
 

@@ -136,10 +136,13 @@ internal sealed partial class JournalRecovery(JournalSettings settings, TimeProv
     {
         var file = File.OpenHandle(segment.Path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
         var length = RandomAccess.GetLength(file);
-        var scan = Scan(window, segment, segment.Base + segment.Capacity);
-        var isRepaired = RepairHoles(file, segment, scan);
 
-        var content = RecordScan.EndOfContent(window, scan.End - segment.Base, segment.Capacity) + segment.Base;
+        // Most of a fresh segment is zeros: they are passed once, here, and the scan ends where a record could end at the latest.
+        window.Open(segment.Path);
+        var known = Math.Clamp(_snapshotPosition - segment.Base, SegmentHeader.Bytes, segment.Capacity);
+        var content = RecordScan.EndOfContent(window, known, segment.Capacity) + segment.Base;
+        var scan = Scan(window, segment, Math.Min(content + RecordCodec.TotalBytes(Limits.UpdateBytesMax), segment.Base + segment.Capacity));
+        var isRepaired = RepairHoles(file, segment, scan);
         if (content > scan.End)
         {
             TornTail(log, Path.GetFileName(segment.Path), scan.End - segment.Base, content - scan.End);

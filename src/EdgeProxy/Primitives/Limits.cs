@@ -115,6 +115,9 @@ internal static class Limits
     /// <summary>Length of one dedupe generation, hours. Three are kept: an id is remembered 24 to 36 h.</summary>
     public const int DedupeGenerationHours = 12;
 
+    /// <summary>Generations kept, the one being filled included: what was remembered at its very end still stays for two whole ones.</summary>
+    public const int DedupeGenerationsKept = 3;
+
     /// <summary>Dedupe snapshots kept: the newest, and one older in case it is damaged.</summary>
     public const int DedupeSnapshotsKept = 2;
 

@@ -2,56 +2,18 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
-using EdgeProxy.Bots;
-using EdgeProxy.Ingest;
-using EdgeProxy.Journal;
 using EdgeProxy.Primitives;
-using EdgeProxy.Telegram;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace EdgeProxy.Tests.Ingest;
 
 /// <summary>The endpoint behind a real Kestrel, with a real journal behind it.</summary>
 public sealed class WebhookEndpointTests : IAsyncLifetime
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("edge-webhook").FullName;
-    private readonly HttpClient _http = new();
-    private readonly Complaints _complaints = new();
-    private SegmentJournal _journal = null!;
-    private WebApplication _app = null!;
-    private Uri _root = null!;
+    private WebhookRig _rig = null!;
 
-    public async Task InitializeAsync()
-    {
-        Assert.True(BotToken.TryParse("42:AAAA", out BotToken? token));
-        Assert.True(BotToken.TryParse("43:AAAA", out BotToken? polled));
-        var apiRoot = new Uri("http://127.0.0.1:1");
-        var bots = new BotRegistry([
-            new Bot { Name = "demo", Token = token!, ApiRoot = apiRoot, Secret = "s3cret"u8.ToArray() },
-            new Bot { Name = "polled", Token = polled!, ApiRoot = apiRoot, Mode = IngestMode.Polling },
-        ]);
-        _journal = SegmentJournal.Open(new JournalSettings(_folder), TimeProvider.System, NullLogger<SegmentJournal>.Instance);
-        var endpoint = new WebhookEndpoint(bots, _journal, new SourceCheck(false, []));
-        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
-        builder.WebHost.ConfigureKestrel(options => options.Limits.MaxRequestBodySize = Limits.WebhookRequestBytesMax); // as Program does
-        builder.Logging.AddProvider(_complaints);
-        _app = builder.Build();
-        _app.Use(next => context => WebhookEndpoint.Owns(context) ? endpoint.HandleAsync(context) : next(context));
-        await _app.StartAsync();
-        _root = new Uri(_app.Urls.Single());
-    }
+    public async Task InitializeAsync() => _rig = await WebhookRig.StartAsync();
 
-    public async Task DisposeAsync()
-    {
-        _http.Dispose();
-        await _app.DisposeAsync();
-        await _journal.DisposeAsync();
-        Directory.Delete(_folder, recursive: true);
-    }
+    public async Task DisposeAsync() => await _rig.DisposeAsync();
 
     [Theory]
     [InlineData("demo", "POST", "wrong", "{\"update_id\":1}", 401)]
@@ -65,13 +27,13 @@ public sealed class WebhookEndpointTests : IAsyncLifetime
     [InlineData("demo", "POST", "s3cret", "", 400)]
     public async Task A_refused_call_gets_its_status_one_line_of_reason_and_stores_nothing(string bot, string method, string secret, string body, int status)
     {
-        (HttpStatusCode code, string text) = await SendAsync(bot, Encoding.UTF8.GetBytes(body), secret, new HttpMethod(method));
+        (HttpStatusCode code, string text) = await _rig.SendAsync(bot, Encoding.UTF8.GetBytes(body), secret, new HttpMethod(method));
         Assert.Equal(status, (int)code);
         using JsonDocument reason = JsonDocument.Parse(text);
         Assert.Equal(status, reason.RootElement.GetProperty("error_code").GetInt32());
         Assert.NotEmpty(reason.RootElement.GetProperty("description").GetString()!);
         Assert.Equal(1, text.Count(c => c == '\n'));
-        Assert.Empty(Stored());
+        Assert.Empty(_rig.Stored());
     }
 
     [Theory]
@@ -81,11 +43,11 @@ public sealed class WebhookEndpointTests : IAsyncLifetime
     [InlineData(false, 600 * 1024)]
     public async Task Over_512_KiB_is_413_with_its_reason_with_and_without_a_length(bool chunked, int length)
     {
-        (HttpStatusCode code, string text) = await SendAsync("demo", Padded(length), chunked: chunked);
+        (HttpStatusCode code, string text) = await _rig.SendAsync("demo", Padded(length), chunked: chunked);
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, code);
         Assert.Contains("\"error_code\":413", text, StringComparison.Ordinal);
-        Assert.Empty(_complaints.Lines);
-        Assert.Empty(Stored());
+        Assert.Empty(_rig.Complaints.Lines);
+        Assert.Empty(_rig.Stored());
     }
 
     [Theory]
@@ -94,16 +56,16 @@ public sealed class WebhookEndpointTests : IAsyncLifetime
     public async Task Exactly_512_KiB_is_stored_byte_for_byte(bool chunked)
     {
         byte[] body = Padded(Limits.UpdateBytesMax);
-        Assert.Equal(HttpStatusCode.OK, (await SendAsync("demo", body, chunked: chunked)).Code);
-        Assert.Equal(body, Assert.Single(Stored()));
+        Assert.Equal(HttpStatusCode.OK, (await _rig.SendAsync("demo", body, chunked: chunked)).Code);
+        Assert.Equal(body, Assert.Single(_rig.Stored()));
     }
 
     [Fact]
     public async Task The_200_is_empty_and_a_repeat_gets_it_again_without_being_stored_again()
     {
         byte[] body = Encoding.UTF8.GetBytes("{\"update_id\":7,\"message\":{\"chat\":{\"id\":5},\"text\":\"Привіт, Ёлка 🎄\"}}");
-        for (int i = 0; i < 3; i++) Assert.Equal((HttpStatusCode.OK, ""), await SendAsync("demo", body));
-        Assert.Equal(body, Assert.Single(Stored()));
+        for (int i = 0; i < 3; i++) Assert.Equal((HttpStatusCode.OK, ""), await _rig.SendAsync("demo", body));
+        Assert.Equal(body, Assert.Single(_rig.Stored()));
     }
 
     [Fact]
@@ -111,7 +73,7 @@ public sealed class WebhookEndpointTests : IAsyncLifetime
     {
         byte[] body = Encoding.UTF8.GetBytes("{\"update_id\":8,\"message\":{\"text\":\"поступово\"}}");
         using var socket = new TcpClient { NoDelay = true };
-        await socket.ConnectAsync(_root.Host, _root.Port);
+        await socket.ConnectAsync(_rig.Root.Host, _rig.Root.Port);
         NetworkStream stream = socket.GetStream();
         await stream.WriteAsync(Encoding.ASCII.GetBytes(
             "POST /telegram/webhook/demo HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Telegram-Bot-Api-Secret-Token: s3cret\r\n"
@@ -124,7 +86,7 @@ public sealed class WebhookEndpointTests : IAsyncLifetime
 
         using var reader = new StreamReader(stream);
         Assert.StartsWith("HTTP/1.1 200", await reader.ReadToEndAsync(), StringComparison.Ordinal);
-        Assert.Equal(body, Assert.Single(Stored()));
+        Assert.Equal(body, Assert.Single(_rig.Stored()));
     }
 
     [Theory]
@@ -134,7 +96,7 @@ public sealed class WebhookEndpointTests : IAsyncLifetime
     public async Task A_body_that_breaks_off_ends_the_connection_and_is_no_error_of_ours(string rest)
     {
         using var socket = new TcpClient();
-        await socket.ConnectAsync(_root.Host, _root.Port);
+        await socket.ConnectAsync(_rig.Root.Host, _rig.Root.Port);
         NetworkStream stream = socket.GetStream();
         await stream.WriteAsync(Encoding.ASCII.GetBytes(
             "POST /telegram/webhook/demo HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Telegram-Bot-Api-Secret-Token: s3cret\r\n" + rest));
@@ -148,9 +110,9 @@ public sealed class WebhookEndpointTests : IAsyncLifetime
             // reset, which is an end as well
         }
 
-        await _app.StopAsync();
-        Assert.Empty(_complaints.Lines);
-        Assert.Empty(Stored());
+        await _rig.StopAsync();
+        Assert.Empty(_rig.Complaints.Lines);
+        Assert.Empty(_rig.Stored());
     }
 
     [Fact]
@@ -158,7 +120,7 @@ public sealed class WebhookEndpointTests : IAsyncLifetime
     {
         using (var socket = new TcpClient())
         {
-            await socket.ConnectAsync(_root.Host, _root.Port);
+            await socket.ConnectAsync(_rig.Root.Host, _rig.Root.Port);
             await socket.GetStream().WriteAsync(
                 Encoding.ASCII.GetBytes(
                     "POST /telegram/webhook/demo HTTP/1.1\r\nHost: x\r\nX-Telegram-Bot-Api-Secret-Token: s3cret\r\n"
@@ -166,27 +128,8 @@ public sealed class WebhookEndpointTests : IAsyncLifetime
         }
 
         byte[] body = "{\"update_id\":10}"u8.ToArray();
-        Assert.Equal(HttpStatusCode.OK, (await SendAsync("demo", body)).Code);
-        Assert.Equal(body, Assert.Single(Stored()));
-    }
-
-    private List<byte[]> Stored()
-    {
-        using IJournalReader reader = _journal.OpenReader(0);
-        var list = new List<byte[]>();
-        while (reader.TryReadNext(out JournalRecord record)) list.Add(record.Body.ToArray());
-        return list;
-    }
-
-    private async Task<(HttpStatusCode Code, string Text)> SendAsync(
-        string bot, byte[] body, string secret = "s3cret", HttpMethod? method = null, bool chunked = false)
-    {
-        using var request = new HttpRequestMessage(method ?? HttpMethod.Post, new Uri(_root, "/telegram/webhook/" + bot));
-        request.Content = new ByteArrayContent(body);
-        request.Headers.TransferEncodingChunked = chunked;
-        if (secret.Length > 0) request.Headers.Add(SecretToken.Header, secret);
-        using HttpResponseMessage response = await _http.SendAsync(request);
-        return (response.StatusCode, await response.Content.ReadAsStringAsync());
+        Assert.Equal(HttpStatusCode.OK, (await _rig.SendAsync("demo", body)).Code);
+        Assert.Equal(body, Assert.Single(_rig.Stored()));
     }
 
     private static byte[] Padded(int length)

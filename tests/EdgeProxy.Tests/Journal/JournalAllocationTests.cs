@@ -18,7 +18,9 @@ public sealed class JournalAllocationTests
         var before = GC.GetTotalAllocatedBytes(precise: true);
         await Task.Run(() => AppendMany(journal, body, 5_000, 20_000));
         var each = (GC.GetTotalAllocatedBytes(precise: true) - before) / 20_000.0;
-        Assert.True(each < 4, $"{each:F1} bytes per append");
+
+        // The smallest object is 24 bytes, so one allocation an append cannot hide below 16; the test host's own threads can use up the rest.
+        Assert.True(each < 16, $"{each:F1} bytes per append");
     }
 
     private static async Task AppendMany(SegmentJournal journal, byte[] body, int from, int count)

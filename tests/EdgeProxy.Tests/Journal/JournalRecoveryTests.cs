@@ -1,4 +1,3 @@
-using System.Runtime.Versioning;
 using EdgeProxy.Journal;
 
 namespace EdgeProxy.Tests.Journal;
@@ -142,14 +141,11 @@ public sealed class JournalRecoveryTests
         Assert.Equal([50], JournalFolder.Read(journal, ends[^1]));
     }
 
-    [Fact]
-    [SupportedOSPlatform("linux")]
+    [RootFact]
     public async Task A_full_disk_refuses_and_recovers_without_a_restart()
     {
         using var folder = new JournalFolder { SegmentBytes = 256 * 1024 };
-        if (Environment.UserName != "root" || !Run("mount", "-t", "tmpfs", "-o", "size=700k", "tmpfs", folder.Path))
-            return;
-        try
+        using (new Tmpfs(folder.Path, "700k"))
         {
             long id = 0;
             await using (var journal = folder.Open())
@@ -171,10 +167,6 @@ public sealed class JournalRecoveryTests
             }
             await using var next = folder.Open();
             Assert.Equal(id + 1, JournalFolder.Read(next).Count);
-        }
-        finally
-        {
-            Run("umount", folder.Path);
         }
     }
 
@@ -251,12 +243,5 @@ public sealed class JournalRecoveryTests
         }
         File.WriteAllBytes(folder.ActiveSegment(), bytes);
         return (from, at);
-    }
-
-    private static bool Run(string program, params string[] arguments)
-    {
-        using var process = System.Diagnostics.Process.Start(program, arguments);
-        process.WaitForExit(10_000);
-        return process.HasExited && process.ExitCode == 0;
     }
 }

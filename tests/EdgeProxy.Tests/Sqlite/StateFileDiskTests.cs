@@ -1,42 +1,34 @@
-using System.Diagnostics;
 using EdgeProxy.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace EdgeProxy.Tests.Sqlite;
 
 /// <summary>
-/// Real full and read-only disks: small tmpfs mounts. Where mounting is not permitted these tests have nothing to run on and return.
+/// Real full and read-only disks: small tmpfs mounts. Skipped where mounting is not permitted.
 /// </summary>
 public sealed class StateFileDiskTests : IDisposable
 {
     private static readonly Migration Schema = new("items", 1, "CREATE TABLE item(id INTEGER PRIMARY KEY, body BLOB)");
     private readonly TempFolder _folder = new();
     private readonly string _disk;
-    private readonly bool _mounted;
+    private readonly Tmpfs _mount;
 
     public StateFileDiskTests()
     {
         _disk = _folder.File("disk");
         Directory.CreateDirectory(_disk);
-        _mounted = Run("mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", _disk);
+        _mount = new Tmpfs(_disk, "4m");
     }
 
     public void Dispose()
     {
-        if (_mounted)
-        {
-            Run("umount", _disk);
-        }
+        _mount.Dispose();
         _folder.Dispose();
     }
 
-    [Fact]
+    [RootFact]
     public async Task A_full_disk_fails_the_write_and_writing_resumes_by_itself()
     {
-        if (!_mounted)
-        {
-            return;
-        }
         await using var state = StateFile.Open(Path.Combine(_disk, "state.db"), [Schema], TimeProvider.System, NullLogger.Instance);
         await state.WriteAsync(db => Insert(db, 1));
         var ballast = Path.Combine(_disk, "ballast");
@@ -69,13 +61,10 @@ public sealed class StateFileDiskTests : IDisposable
         Assert.Equal(before + 1, state.Read(Count));
     }
 
-    [Fact]
+    [RootFact]
     public void A_read_only_disk_is_refused_with_a_message()
     {
-        if (!_mounted || !Run("mount", "-o", "remount,ro", _disk))
-        {
-            return;
-        }
+        Assert.Null(_mount.MakeReadOnly());
         var failure = Assert.Throws<StateFileException>(
             () => StateFile.Open(Path.Combine(_disk, "state.db"), [Schema], TimeProvider.System, NullLogger.Instance));
         Assert.Contains("cannot be", failure.Message);
@@ -106,21 +95,6 @@ public sealed class StateFileDiskTests : IDisposable
         catch (IOException)
         {
             // Full, as wanted.
-        }
-    }
-
-    private static bool Run(string program, params string[] arguments)
-    {
-        try
-        {
-            using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true })!;
-            process.StandardError.ReadToEnd();
-            process.WaitForExit();
-            return process.ExitCode == 0;
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            return false;
         }
     }
 }
