@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using EdgeProxy.Bots;
 using EdgeProxy.Commands;
 using EdgeProxy.Configuration;
@@ -72,11 +73,17 @@ static async Task<int> ServeAsync(CommandLine command)
         Console.Error.WriteLine($"edgeproxy: {exception.Message}");
         return ExitCode.Failed;
     }
+    catch (SocketException exception)
+    {
+        // Kestrel wraps only "address in use"; an address of another machine or a port below 1024 comes as it is.
+        Console.Error.WriteLine($"edgeproxy: cannot listen on {string.Join(", ", settings.Listen)}: {exception.Message}");
+        return ExitCode.Failed;
+    }
 }
 
 static void ConfigureKestrel(KestrelServerOptions options)
 {
     options.AddServerHeader = false;
-    options.Limits.MaxRequestBodySize = Limits.UpdateBytesMax + 1;
+    options.Limits.MaxRequestBodySize = Limits.WebhookRequestBytesMax;
     options.Limits.MinRequestBodyDataRate = new MinDataRate(Limits.WebhookBodyBytesPerSecondMin, TimeSpan.FromSeconds(Limits.WebhookBodyGraceS));
 }

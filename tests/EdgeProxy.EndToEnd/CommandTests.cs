@@ -73,4 +73,20 @@ public sealed class CommandTests(ITestOutputHelper output)
         Assert.DoesNotContain("   at ", second.Log);
         Assert.Equal(200, await first.StatusAsync("/readyz"));
     }
+
+    [Fact]
+    public async Task An_address_that_cannot_be_bound_is_one_line_and_exit_1()
+    {
+        using var folder = new TempFolder();
+        var path = Path.Combine(folder.Path, "elsewhere.json");
+        var json = new ProxyConfig(Ports.Free(), folder.Sub("data"), "http://127.0.0.1:9/hook").ToJson();
+        await File.WriteAllTextAsync(path, json.Replace("http://127.0.0.1:", "http://203.0.113.5:", StringComparison.Ordinal));
+
+        var result = await Tool.RunAsync(Bound, Binary.Path, "--config", path);
+
+        output.WriteLine(result.ToString());
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains("203.0.113.5", result.Error);
+        Assert.DoesNotContain("   at ", result.Output + result.Error);
+    }
 }

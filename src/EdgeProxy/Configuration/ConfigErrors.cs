@@ -1,7 +1,9 @@
+using System.Text.RegularExpressions;
+
 namespace EdgeProxy.Configuration;
 
 /// <summary>Collects what is wrong, so that all of it can be told at once. A message never repeats a secret value.</summary>
-internal sealed class ConfigErrors
+internal sealed partial class ConfigErrors
 {
     private readonly List<string> _lines = [];
 
@@ -9,5 +11,9 @@ internal sealed class ConfigErrors
 
     /// <param name="key">The key as it stands in edgeproxy.json, levels joined by ':'.</param>
     /// <param name="advice">What is wrong and what to write instead.</param>
-    public void Add(string key, string advice) => _lines.Add($"{key}: {advice}");
+    public void Add(string key, string advice) => _lines.Add(TokenSecret().Replace($"{key}: {advice}", "***"));
+
+    // A refused value is quoted, and a token may have been written where a name or a URL belongs.
+    [GeneratedRegex("(?<=[0-9]:)[A-Za-z0-9_-]{16,}")]
+    private static partial Regex TokenSecret();
 }

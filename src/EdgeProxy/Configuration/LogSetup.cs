@@ -7,7 +7,9 @@ internal static class LogSetup
 {
     public static void Configure(ILoggingBuilder logging, EdgeSettings settings)
     {
-        logging.SetMinimumLevel(settings.LogLevel).AddFilter("Microsoft", LogLevel.Warning);
+        // The host's own error is a start that failed, with a stack trace; Program says the same in one line.
+        logging.SetMinimumLevel(settings.LogLevel).AddFilter("Microsoft", LogLevel.Warning)
+            .AddFilter("Microsoft.Extensions.Hosting", LogLevel.Critical);
         if (settings.LogFormat == LogFormat.Json)
         {
             logging.AddJsonConsole(Stamp);

@@ -90,6 +90,7 @@ internal static class SettingsReader
             else errors.Add("Listen", $"\"{text}\" is not an address like http://0.0.0.0:8080 (TLS ends at the load balancer or nginx before EdgeProxy)");
         }
 
+        if (listen.Trim(';', ' ').Length == 0) errors.Add("Listen", "names no address; write one like http://0.0.0.0:8080");
         return list;
     }
 

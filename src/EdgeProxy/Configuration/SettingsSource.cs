@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Configuration;
 
@@ -53,13 +54,21 @@ internal static class SettingsSource
 
         try
         {
-            var options = new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
-            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path), options);
-            builder.AddJsonFile(path, optional: false, reloadOnChange: false);
+            // Loaded here, not when all sources are built: what the JSON provider refuses (a list on top, a key given twice) is then told like
+            // every other error. As text, because editors that write a byte order mark are to be borne.
+            byte[] json = Encoding.UTF8.GetBytes(File.ReadAllText(path));
+            IConfigurationRoot read = new ConfigurationBuilder().AddJsonStream(new MemoryStream(json)).Build();
+            builder.AddConfiguration(read);
         }
         catch (JsonException exception)
         {
             errors.Add(file ?? DefaultFile, $"is not valid JSON: {exception.Message}");
+        }
+        catch (FormatException exception)
+        {
+            errors.Add(file ?? DefaultFile, (exception.InnerException ?? exception) is JsonException inner
+                ? $"is not valid JSON: {inner.Message}"
+                : $"is not a configuration: {exception.Message}");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -8,25 +8,48 @@ namespace EdgeProxy.Fanout;
 /// <summary>The room's instruments. Counters are written by the loops; gauges read the snapshots of the running hosts.</summary>
 internal static class FanoutMetrics
 {
-    private static readonly Counter<long> Attempts = EdgeMeter.Meter.CreateCounter<long>("edgeproxy_delivery_attempts_total");
-    private static readonly Counter<long> DeliveredTotal = EdgeMeter.Meter.CreateCounter<long>("edgeproxy_delivered_total");
-    private static readonly Counter<long> ExpiredTotal = EdgeMeter.Meter.CreateCounter<long>("edgeproxy_expired_total");
-    private static readonly Counter<long> LostTotal = EdgeMeter.Meter.CreateCounter<long>("edgeproxy_lost_to_retention_total");
-    private static readonly Counter<long> ReplyMethods = EdgeMeter.Meter.CreateCounter<long>("edgeproxy_reply_methods_total");
-    private static readonly Counter<long> FlushFailures = EdgeMeter.Meter.CreateCounter<long>("edgeproxy_cursor_flush_failures_total");
-    private static readonly Histogram<double> AttemptSeconds = EdgeMeter.Meter.CreateHistogram<double>("edgeproxy_delivery_seconds", "s");
-    private static readonly Histogram<double> AgeSeconds = EdgeMeter.Meter.CreateHistogram<double>("edgeproxy_delivered_age_seconds", "s");
+    private static readonly Counter<long> Attempts = EdgeMeter.Meter.CreateCounter<long>(
+        "edgeproxy_delivery_attempts_total", description: "Deliveries tried, by outcome.");
+
+    private static readonly Counter<long> DeliveredTotal = EdgeMeter.Meter.CreateCounter<long>(
+        "edgeproxy_delivered_total", description: "Updates acknowledged by the consumer.");
+
+    private static readonly Counter<long> ExpiredTotal = EdgeMeter.Meter.CreateCounter<long>(
+        "edgeproxy_expired_total", description: "Updates dropped because nobody took them in time, by kind.");
+
+    private static readonly Counter<long> LostTotal = EdgeMeter.Meter.CreateCounter<long>(
+        "edgeproxy_lost_to_retention_total", description: "Updates that left the journal before they were delivered.");
+
+    private static readonly Counter<long> ReplyMethods = EdgeMeter.Meter.CreateCounter<long>(
+        "edgeproxy_reply_methods_total", description: "Bot API calls from reply bodies, by outcome.");
+
+    private static readonly Counter<long> FlushFailures = EdgeMeter.Meter.CreateCounter<long>(
+        "edgeproxy_cursor_flush_failures_total", description: "Flushes of cursors that the state file refused.");
+
+    private static readonly Histogram<double> AttemptSeconds = EdgeMeter.Meter.CreateHistogram<double>(
+        "edgeproxy_delivery_seconds", "s", "Time of one delivery, from its start to the end of the answer.");
+
+    private static readonly Histogram<double> AgeSeconds = EdgeMeter.Meter.CreateHistogram<double>(
+        "edgeproxy_delivered_age_seconds", "s", "From the update's receipt to its acknowledgement.");
+
     private static ImmutableArray<FanoutHost> _hosts = [];
 
     static FanoutMetrics()
     {
-        Gauge("edgeproxy_subscription_lag_records", static snapshot => snapshot.LagRecords);
-        Gauge("edgeproxy_subscription_lag_bytes", static snapshot => snapshot.LagBytes);
-        Gauge("edgeproxy_subscription_oldest_age_ms", static snapshot => snapshot.OldestAgeMs);
-        Gauge("edgeproxy_subscription_in_flight", static snapshot => snapshot.InFlight);
-        Gauge("edgeproxy_parked_keys", static snapshot => snapshot.ParkedKeys);
-        Gauge("edgeproxy_parked_records", static snapshot => snapshot.ParkedRecords);
-        Gauge("edgeproxy_subscription_state", static snapshot => (long)snapshot.State);
+        Gauge("edgeproxy_subscription_lag_records", "Updates between the cursor and the end of the journal, estimated.",
+            static snapshot => snapshot.LagRecords);
+        Gauge("edgeproxy_subscription_lag_bytes", "Journal bytes between the cursor and the end.",
+            static snapshot => snapshot.LagBytes);
+        Gauge("edgeproxy_subscription_oldest_age_ms", "Age of the oldest update that is not acknowledged, milliseconds.",
+            static snapshot => snapshot.OldestAgeMs);
+        Gauge("edgeproxy_subscription_in_flight", "Deliveries that run.",
+            static snapshot => snapshot.InFlight);
+        Gauge("edgeproxy_parked_keys", "Queue keys that wait for a retry.",
+            static snapshot => snapshot.ParkedKeys);
+        Gauge("edgeproxy_parked_records", "Updates behind parked keys.",
+            static snapshot => snapshot.ParkedRecords);
+        Gauge("edgeproxy_subscription_state", "0 running, 1 down, 2 disabled.",
+            static snapshot => (long)snapshot.State);
     }
 
     public static void Show(FanoutHost host) => ImmutableInterlocked.Update(ref _hosts, static (hosts, added) => hosts.Add(added), host);
@@ -66,8 +89,8 @@ internal static class FanoutMetrics
         _ => "stopped",
     };
 
-    private static void Gauge(string name, Func<SubscriptionSnapshot, long> read) =>
-        EdgeMeter.Meter.CreateObservableGauge(name, () => Measure(read));
+    private static void Gauge(string name, string description, Func<SubscriptionSnapshot, long> read) =>
+        EdgeMeter.Meter.CreateObservableGauge(name, () => Measure(read), description: description);
 
     private static List<Measurement<long>> Measure(Func<SubscriptionSnapshot, long> read)
     {

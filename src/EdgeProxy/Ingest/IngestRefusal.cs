@@ -9,6 +9,7 @@ internal enum IngestRefusal : byte
     WrongSource,
     WrongSecret,
     TooLarge,
+    BodyBroken,
     InvalidJson,
     NoUpdateId,
     Empty,

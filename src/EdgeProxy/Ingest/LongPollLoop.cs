@@ -20,6 +20,7 @@ internal sealed partial class LongPollLoop(
     private static readonly TimeSpan PollTimeout = TimeSpan.FromSeconds(Limits.PollHoldS + Limits.PollGraceS);
     private readonly List<Range> _ranges = [];
     private readonly List<ValueTask<AppendOutcome>> _appends = [];
+    private readonly HashSet<QueueKey> _keys = [];
     private long _offset;
 
     public IngestState State { get; } = new(bot.Name);
@@ -48,7 +49,7 @@ internal sealed partial class LongPollLoop(
             }
 
             failures++;
-            int delayS = Math.Max(reply.RetryAfterS, Math.Min(Limits.IngestBackoffMaxS, 1 << Math.Min(failures, 6)));
+            int delayS = Math.Max(Math.Min(reply.RetryAfterS, Limits.RetryAfterSMax), Math.Min(Limits.IngestBackoffMaxS, 1 << Math.Min(failures, 6)));
             LogFailed(bot.Name, problem, delayS);
             await Task.Delay(TimeSpan.FromSeconds(delayS), time, stopping);
         }
@@ -61,7 +62,9 @@ internal sealed partial class LongPollLoop(
 
         // An empty answer confirms all that came before; asking without an offset then also finds ids that begin anew after a silent week.
         long next = 0;
-        _appends.Clear();
+        int waitingBytes = 0;
+        IngestRefusal refusal = IngestRefusal.None;
+        _keys.Clear();
         foreach (Range range in _ranges)
         {
             ReadOnlyMemory<byte> update = body.AsMemory(range);
@@ -72,18 +75,24 @@ internal sealed partial class LongPollLoop(
                 continue;
             }
 
+            // Updates of different keys share an fdatasync. The second of a key waits for the first: were that one refused and this one
+            // stored, the next poll would put them in the wrong order. The bytes are bounded, or a batch of huge updates would fill the
+            // queue by itself, each time it is asked for again.
+            waitingBytes += update.Length;
+            if (!_keys.Add(envelope.Key) || waitingBytes > Limits.JournalBatchBytesMax)
+            {
+                refusal = await SettleAsync();
+                if (refusal != IngestRefusal.None) break;
+                _keys.Add(envelope.Key);
+                waitingBytes = update.Length;
+            }
+
             next = Math.Max(next, envelope.UpdateId + 1);
             _appends.Add(journal.AppendAsync(bot.Id, in envelope, update));
         }
 
-        IngestRefusal refusal = IngestRefusal.None;
-        foreach (ValueTask<AppendOutcome> append in _appends)
-        {
-            AppendOutcome outcome = await append;
-            if (outcome is AppendOutcome.Appended or AppendOutcome.Duplicate) IngestMetrics.Polled(bot, outcome == AppendOutcome.Duplicate);
-            else refusal = outcome == AppendOutcome.Full ? IngestRefusal.JournalFull : IngestRefusal.DiskFailed;
-        }
-
+        IngestRefusal last = await SettleAsync();
+        if (refusal == IngestRefusal.None) refusal = last;
         if (refusal == IngestRefusal.None)
         {
             _offset = next;
@@ -92,6 +101,22 @@ internal sealed partial class LongPollLoop(
 
         IngestMetrics.Refused(bot, RefusalReply.Of(refusal));
         return RefusalReply.Of(refusal).Reason;
+    }
+
+    /// <summary>Waits for the appends that run; None when all are on disk.</summary>
+    private async ValueTask<IngestRefusal> SettleAsync()
+    {
+        IngestRefusal refusal = IngestRefusal.None;
+        foreach (ValueTask<AppendOutcome> append in _appends)
+        {
+            AppendOutcome outcome = await append;
+            if (outcome is AppendOutcome.Appended or AppendOutcome.Duplicate) IngestMetrics.Polled(bot, outcome == AppendOutcome.Duplicate);
+            else refusal = outcome == AppendOutcome.Full ? IngestRefusal.JournalFull : IngestRefusal.DiskFailed;
+        }
+
+        _appends.Clear();
+        _keys.Clear();
+        return refusal;
     }
 
     private ReadOnlyMemory<byte> GetUpdatesJson()

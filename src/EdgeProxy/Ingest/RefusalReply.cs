@@ -13,6 +13,7 @@ internal sealed class RefusalReply
         new(IngestRefusal.WrongSource, 403, "wrong_source", "Forbidden: the caller's address is not one of Telegram's"),
         new(IngestRefusal.WrongSecret, 401, "wrong_secret", "Unauthorized: X-Telegram-Bot-Api-Secret-Token is missing or wrong"),
         new(IngestRefusal.TooLarge, 413, "too_large", "Request Entity Too Large: an update has at most 524288 bytes"),
+        new(IngestRefusal.BodyBroken, 400, "body_broken", "Bad Request: the body ended early, came too slowly or is badly framed"),
         new(IngestRefusal.InvalidJson, 400, "invalid_json", "Bad Request: the body is not one JSON object in UTF-8"),
         new(IngestRefusal.NoUpdateId, 400, "no_update_id", "Bad Request: update_id is missing or not a 64-bit integer"),
         new(IngestRefusal.Empty, 400, "empty", "Bad Request: the body is empty"),

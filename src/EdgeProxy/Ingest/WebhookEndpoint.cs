@@ -46,11 +46,30 @@ internal sealed class WebhookEndpoint(BotRegistry bots, IUpdateJournal journal, 
         // 2. Read: nothing is consumed before the end, so the body stays where Kestrel received it
         long startedAt = Stopwatch.GetTimestamp();
         PipeReader reader = context.Request.BodyReader;
-        ReadResult read = await reader.ReadAsync();
-        while (!read.IsCompleted && read.Buffer.Length <= Limits.UpdateBytesMax)
+        ReadResult read;
+        try
         {
-            reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
             read = await reader.ReadAsync();
+            while (!read.IsCompleted && read.Buffer.Length <= Limits.UpdateBytesMax)
+            {
+                reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+                read = await reader.ReadAsync();
+            }
+        }
+        catch (Exception exception) when (exception is IOException or OperationCanceledException)
+        {
+            // What a caller or the network does is no error of ours: counted, not logged. BadHttpRequestException is an IOException.
+            if (exception is BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge })
+            {
+                await RefuseAsync(context, bot, IngestRefusal.TooLarge);
+                return;
+            }
+
+            // Nothing more can be read from this connection, so it ends here; whoever still listens takes that as a failure. Kestrel knows
+            // such an exception after an abort as the end of a request, and would try to read on after a return.
+            IngestMetrics.Refused(bot, RefusalReply.Of(IngestRefusal.BodyBroken));
+            context.Abort();
+            throw;
         }
 
         byte[]? rented = null;
@@ -95,7 +114,7 @@ internal sealed class WebhookEndpoint(BotRegistry bots, IUpdateJournal journal, 
         response.ContentType = "application/json";
         response.ContentLength = reply.Json.Length;
         if (reply.Retry) response.Headers.RetryAfter = Limits.IngestRetryAfterS.ToString(System.Globalization.CultureInfo.InvariantCulture);
-        return response.Body.WriteAsync(reply.Json, context.RequestAborted).AsTask();
+        return response.Body.WriteAsync(reply.Json).AsTask();
     }
 
     private static IngestRefusal FromScan(EnvelopeOutcome outcome) => outcome switch

@@ -44,7 +44,7 @@ internal sealed partial class WebhookRegistrarLoop(
                 }
             }
 
-            int delayS = Math.Max(reply.RetryAfterS, Math.Min(Limits.IngestBackoffMaxS, 1 << Math.Min(attempt, 6)));
+            int delayS = Math.Max(Math.Min(reply.RetryAfterS, Limits.RetryAfterSMax), Math.Min(Limits.IngestBackoffMaxS, 1 << Math.Min(attempt, 6)));
             State.Problem = $"webhook is not registered: {reply.Status} {reply.Description}";
             LogFailed(bot.Name, reply.Status, reply.Description, delayS);
             await Task.Delay(TimeSpan.FromSeconds(delayS), time, stopping);
@@ -62,7 +62,7 @@ internal sealed partial class WebhookRegistrarLoop(
     private bool IsSet(byte[] body, string url)
     {
         using JsonDocument document = JsonDocument.Parse(body);
-        if (!document.RootElement.TryGetProperty("result", out JsonElement info)) return false;
+        if (!document.RootElement.TryGetProperty("result", out JsonElement info) || info.ValueKind != JsonValueKind.Object) return false;
         string? current = info.TryGetProperty("url", out JsonElement value) ? value.GetString() : null;
         int maxConnections = info.TryGetProperty("max_connections", out value) && value.TryGetInt32(out int number) ? number : 40;
         IEnumerable<string> names = info.TryGetProperty("allowed_updates", out value) ? value.EnumerateArray().Select(item => item.GetString() ?? "") : [];

@@ -39,6 +39,11 @@ internal static class Limits
     public const int ApiConnectionsMax = 256;
 
     // ── Ingest ──────────────────────────────────────────────────────────────────────────────────
+    /// <summary>
+    /// Largest webhook request body, bytes on the wire: Kestrel counts the framing of chunks too, which may be as much as the update.
+    /// </summary>
+    public const int WebhookRequestBytesMax = 2 * UpdateBytesMax;
+
     /// <summary>Slowest webhook body accepted, bytes/s, after a grace of 5 s: a full-size update then takes at most 37 s, inside Telegram's 60 s.</summary>
     public const int WebhookBodyBytesPerSecondMin = 16 * 1024;
 

@@ -121,6 +121,51 @@ public sealed class SettingsReaderTests
         Assert.Contains("TELEGRAM_BOT_TOKEN", error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("""{"Bots":[{"Token":"123456:AAsecretsecretsecret","Name":"123456:AAsecretsecretsecret"}]}""")]
+    [InlineData("""{"ApiRoot":"api.telegram.org/bot123456:AAsecretsecretsecret/","Bots":[{"Token":"123456:AAsecretsecretsecret"}]}""")]
+    public void A_token_in_the_wrong_place_is_not_repeated(string json)
+    {
+        string error = Assert.Single(Read(json).Errors);
+        Assert.DoesNotContain("secretsecret", error, StringComparison.Ordinal);
+        Assert.Contains("123456:***", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Listen_must_name_an_address() => Assert.StartsWith(
+        "Listen:", Assert.Single(Read($$"""{"Listen":";","Bots":[{"Token":"{{Token}}"}]}""").Errors), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("[]", "must be an object")]
+    [InlineData("null", "must be an object")]
+    [InlineData("", "is not valid JSON")]
+    [InlineData("{\"a\":", "is not valid JSON")]
+    [InlineData("{\"DataDir\":\"a\",\"datadir\":\"b\"}", "duplicate key")]
+    [InlineData("\uFEFF{/* c */\"DataDir\":\"a\",}", null)]
+    public void A_file_is_read_or_refused_in_one_line(string text, string? refusal)
+    {
+        string file = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllText(file, text);
+            var errors = new ConfigErrors();
+            IConfiguration read = SettingsSource.Read(file, errors);
+            if (refusal is null)
+            {
+                Assert.Empty(errors.Lines);
+                Assert.Equal("a", read["DataDir"]);
+            }
+            else
+            {
+                Assert.Contains(refusal, Assert.Single(errors.Lines), StringComparison.Ordinal);
+            }
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
     private static (EdgeSettings? Settings, IReadOnlyList<string> Errors) Read(string json)
     {
         using var stream = new MemoryStream(Encoding.UTF8.GetBytes(json));

@@ -66,6 +66,54 @@ public sealed class LongPollLoopTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task After_a_refusal_nothing_of_the_same_chat_is_stored_before_it()
+    {
+        _answers.Enqueue("""{"ok":true,"result":true}""");
+        _answers.Enqueue("""
+            {"ok":true,"result":[{"update_id":1,"message":{"chat":{"id":5,"type":"private"}}},
+            {"update_id":2,"message":{"chat":{"id":6,"type":"private"}}},{"update_id":3,"message":{"chat":{"id":5,"type":"private"}}}]}
+            """);
+        using var stop = new CancellationTokenSource();
+        var journal = new RefusesOnce(_journal, refused: 1);
+        var loop = new LongPollLoop(Bot(), AllowedUpdates.For([]), _client, journal, TimeProvider.System, NullLogger<LongPollLoop>.Instance);
+        Task running = loop.RunAsync(stop.Token);
+        await Eventually(() => loop.State.Problem == "disk_failed");
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+        Assert.Equal([1L, 2L], journal.Asked);
+    }
+
+    [Fact]
+    public async Task A_batch_larger_than_the_queue_of_the_journal_is_stored_at_once()
+    {
+        string filler = new('x', 500 * 1024);
+        _answers.Enqueue("""{"ok":true,"result":true}""");
+        string updates = string.Join(',', Enumerable.Range(1, 90).Select(id => $$"""{"update_id":{{id}},"x":"{{filler}}"}"""));
+        _answers.Enqueue($$"""{"ok":true,"result":[{{updates}}]}""");
+        using var stop = new CancellationTokenSource();
+        var loop = new LongPollLoop(Bot(), AllowedUpdates.For([]), _client, _journal, TimeProvider.System, NullLogger<LongPollLoop>.Instance);
+        Task running = loop.RunAsync(stop.Token);
+        await Eventually(() => _calls.Count >= 3);
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+        Assert.Contains("\"offset\":91", _calls.Last().Body, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{"ok":true,"result":[]}""")]
+    [InlineData("""{"ok":false,"error_code":429,"description":"slow down","parameters":{"retry_after":2147483647}}""")]
+    public async Task An_odd_answer_does_not_end_the_registrar(string odd)
+    {
+        _answers.Enqueue(odd);
+        using var stop = new CancellationTokenSource();
+        var loop = new WebhookRegistrarLoop(Bot(), AllowedUpdates.For([]), _client, TimeProvider.System, NullLogger<WebhookRegistrarLoop>.Instance);
+        Task running = loop.RunAsync(stop.Token);
+        await Eventually(() => running.IsCompleted || _calls.Count >= 2 || loop.State.Problem!.Contains("slow down", StringComparison.Ordinal));
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+    }
+
+    [Fact]
     public async Task A_webhook_is_set_when_something_differs_and_left_alone_when_nothing_does()
     {
         Bot bot = Bot();

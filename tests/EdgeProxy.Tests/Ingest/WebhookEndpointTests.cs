@@ -37,12 +37,16 @@ public sealed class WebhookEndpointTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task Over_512_KiB_is_413_with_and_without_a_length(bool chunked)
+    [InlineData(true, Limits.UpdateBytesMax + 1)]
+    [InlineData(false, Limits.UpdateBytesMax + 1)]
+    [InlineData(true, 600 * 1024)]
+    [InlineData(false, 600 * 1024)]
+    public async Task Over_512_KiB_is_413_with_its_reason_with_and_without_a_length(bool chunked, int length)
     {
-        byte[] body = Padded(Limits.UpdateBytesMax + 1);
-        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, (await _rig.SendAsync("demo", body, chunked: chunked)).Code);
+        (HttpStatusCode code, string text) = await _rig.SendAsync("demo", Padded(length), chunked: chunked);
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, code);
+        Assert.Contains("\"error_code\":413", text, StringComparison.Ordinal);
+        Assert.Empty(_rig.Complaints.Lines);
         Assert.Empty(_rig.Stored());
     }
 
@@ -83,6 +87,32 @@ public sealed class WebhookEndpointTests : IAsyncLifetime
         using var reader = new StreamReader(stream);
         Assert.StartsWith("HTTP/1.1 200", await reader.ReadToEndAsync(), StringComparison.Ordinal);
         Assert.Equal(body, Assert.Single(_rig.Stored()));
+    }
+
+    [Theory]
+    [InlineData("Content-Length: 100\r\n\r\n{\"update_id\":9")]
+    [InlineData("Transfer-Encoding: chunked\r\n\r\n5\r\n{\"upd\r\n")]
+    [InlineData("Transfer-Encoding: chunked\r\n\r\nnot a length\r\n")]
+    public async Task A_body_that_breaks_off_ends_the_connection_and_is_no_error_of_ours(string rest)
+    {
+        using var socket = new TcpClient();
+        await socket.ConnectAsync(_rig.Root.Host, _rig.Root.Port);
+        NetworkStream stream = socket.GetStream();
+        await stream.WriteAsync(Encoding.ASCII.GetBytes(
+            "POST /telegram/webhook/demo HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Telegram-Bot-Api-Secret-Token: s3cret\r\n" + rest));
+        socket.Client.Shutdown(SocketShutdown.Send);
+        try
+        {
+            Assert.Equal(0, await stream.ReadAsync(new byte[1]));
+        }
+        catch (IOException)
+        {
+            // reset, which is an end as well
+        }
+
+        await _rig.StopAsync();
+        Assert.Empty(_rig.Complaints.Lines);
+        Assert.Empty(_rig.Stored());
     }
 
     [Fact]

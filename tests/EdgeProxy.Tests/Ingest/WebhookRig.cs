@@ -2,9 +2,11 @@ using System.Net;
 using EdgeProxy.Bots;
 using EdgeProxy.Ingest;
 using EdgeProxy.Journal;
+using EdgeProxy.Primitives;
 using EdgeProxy.Telegram;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace EdgeProxy.Tests.Ingest;
@@ -30,9 +32,14 @@ internal sealed class WebhookRig : IAsyncDisposable
         var endpoint = new WebhookEndpoint(bots, _journal, new SourceCheck(false, []));
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
+        builder.WebHost.ConfigureKestrel(options => options.Limits.MaxRequestBodySize = Limits.WebhookRequestBytesMax); // as Program does
+        builder.Logging.AddProvider(Complaints);
         _app = builder.Build();
         _app.Use(next => context => WebhookEndpoint.Owns(context) ? endpoint.HandleAsync(context) : next(context));
     }
+
+    /// <summary>What the server logged as a warning or worse.</summary>
+    public Complaints Complaints { get; } = new();
 
     public Uri Root => new(_app.Urls.Single());
 
@@ -45,6 +52,9 @@ internal sealed class WebhookRig : IAsyncDisposable
         await rig._app.StartAsync();
         return rig;
     }
+
+    /// <summary>Returns when the server has done with every request.</summary>
+    public Task StopAsync() => _app.StopAsync();
 
     public async ValueTask DisposeAsync()
     {
