@@ -72,7 +72,7 @@ internal sealed partial class SegmentRoll
 
     /// <summary>A method of its own: the closure would otherwise be allocated on every call of PrepareNext, that is per batch.</summary>
     private Task<SafeFileHandle> CreateInBackground(long start) =>
-        Task.Run(() => SegmentFile.Create(_settings.Folder, start, _settings.SegmentBytes));
+        Task.Run(() => SegmentFile.Create(_settings.Folder, start, _settings.SegmentBytes, inSteps: true));
 
     /// <summary>Seals the active segment and opens the next. Throws IOException; then nothing has changed.</summary>
     public void Roll()

@@ -121,6 +121,9 @@ internal static class Limits
     /// <summary>Dedupe snapshots kept: the newest, and one older in case it is damaged.</summary>
     public const int DedupeSnapshotsKept = 2;
 
+    /// <summary>Zeros written between two syncs while the next segment is prepared, bytes: what an fdatasync beside it may have to wait for.</summary>
+    public const int JournalPrepareStepBytes = 256 * 1024;
+
     /// <summary>A reader's window, bytes. Holds some 180 average records; a larger record makes the window grow to fit it.</summary>
     public const int JournalReadWindowBytes = 256 * 1024;
 
