@@ -64,8 +64,7 @@ static async Task<int> ServeAsync(CommandLine command)
         ingest.Start();
         await app.WaitForShutdownAsync();
         await ingest.StopAsync();
-        using var bound = new CancellationTokenSource(TimeSpan.FromSeconds(Limits.StopDeliveriesS), time);
-        await fanout.StopAsync(bound.Token);
+        await fanout.StopAsync();
         return ExitCode.Ok;
     }
     catch (Exception exception) when (exception is JournalOpenException or StateFileException or IOException or UnauthorizedAccessException)

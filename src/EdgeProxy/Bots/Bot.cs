@@ -1,4 +1,3 @@
-using System.Text;
 using EdgeProxy.Telegram;
 
 namespace EdgeProxy.Bots;
@@ -26,6 +25,5 @@ internal sealed class Bot
     public int MaxConnections { get; init; } = 40;
 
     public long Id => Token.BotId;
-    public byte[] NameUtf8 => field ??= Encoding.UTF8.GetBytes(Name);
     public override string ToString() => Name;
 }

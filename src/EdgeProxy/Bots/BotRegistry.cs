@@ -7,21 +7,16 @@ internal sealed class BotRegistry
 {
     private readonly FrozenDictionary<string, Bot> _byName;
     private readonly FrozenDictionary<string, Bot>.AlternateLookup<ReadOnlySpan<char>> _byNameSpan;
-    private readonly FrozenDictionary<long, Bot> _byId;
 
     public BotRegistry(IReadOnlyList<Bot> bots)
     {
         All = bots;
         _byName = bots.ToFrozenDictionary(bot => bot.Name, StringComparer.Ordinal);
         _byNameSpan = _byName.GetAlternateLookup<ReadOnlySpan<char>>();
-        _byId = bots.ToFrozenDictionary(bot => bot.Id);
     }
 
     public IReadOnlyList<Bot> All { get; }
 
     /// <summary>The bot of that name, or null. Does not allocate.</summary>
     public Bot? Find(ReadOnlySpan<char> name) => _byNameSpan.TryGetValue(name, out Bot? bot) ? bot : null;
-
-    /// <summary>The bot with that user id, or null.</summary>
-    public Bot? Find(long id) => _byId.GetValueOrDefault(id);
 }

@@ -47,7 +47,7 @@ internal static class SubscriptionReader
                 Url = url ?? new Uri("http://invalid.invalid/"),
                 Secret = secret,
                 Filter = ReadFilter(node, errors),
-                MaxInFlight = node.Int("MaxInFlight", 40, 1, Limits.MaxInFlightMax),
+                MaxInFlight = node.Int("MaxInFlight", 40, 1, Limits.InFlightMax),
                 Timeout = TimeSpan.FromMilliseconds(node.Int("TimeoutMs", 60_000, 100, 600_000)),
                 StartFromOldest = SettingsReader.ReadEnum(node, "StartFrom", StartFrom.Now, errors) == StartFrom.Oldest,
             };

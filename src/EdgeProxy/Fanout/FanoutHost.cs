@@ -61,10 +61,10 @@ internal sealed partial class FanoutHost
     }
 
     /// <summary>
-    /// 1. No new attempts. 2. Those that run may end, within Limits.FanoutStopMs or until <paramref name="cancellationToken"/>; then they
+    /// 1. No new attempts. 2. Those that run may end, within Limits.FanoutStopMs; then they
     /// are cut off and come again after the start. 3. The cursors are flushed. The journal and the state file must still be open.
     /// </summary>
-    public async Task StopAsync(CancellationToken cancellationToken)
+    public async Task StopAsync()
     {
         if (Interlocked.Exchange(ref _stopped, 1) != 0) return;
         FanoutMetrics.Hide(this);
@@ -73,9 +73,9 @@ internal sealed partial class FanoutHost
         Task ended = Task.WhenAll(stops);
         try
         {
-            await ended.WaitAsync(TimeSpan.FromMilliseconds(Limits.FanoutStopMs), cancellationToken).ConfigureAwait(false);
+            await ended.WaitAsync(TimeSpan.FromMilliseconds(Limits.FanoutStopMs)).ConfigureAwait(false);
         }
-        catch (Exception error) when (error is TimeoutException or OperationCanceledException)
+        catch (TimeoutException)
         {
             foreach (FanoutLoop loop in _loops) loop.CutOff();
             await ended.ConfigureAwait(false);

@@ -96,7 +96,9 @@ internal sealed partial class LongPollLoop(
         if (refusal == IngestRefusal.None)
         {
             _offset = next;
-            return null;
+
+            // A batch that nothing confirms comes again at once: a problem, so that the loop waits before it asks.
+            return next == 0 && _ranges.Count > 0 ? "no update of the batch has an update_id" : null;
         }
 
         IngestMetrics.Refused(bot, RefusalReply.Of(refusal));
@@ -110,8 +112,9 @@ internal sealed partial class LongPollLoop(
         foreach (ValueTask<AppendOutcome> append in _appends)
         {
             AppendOutcome outcome = await append;
-            if (outcome is AppendOutcome.Appended or AppendOutcome.Duplicate) IngestMetrics.Polled(bot, outcome == AppendOutcome.Duplicate);
-            else refusal = outcome == AppendOutcome.Full ? IngestRefusal.JournalFull : IngestRefusal.DiskFailed;
+            IngestRefusal one = WebhookEndpoint.FromAppend(outcome);
+            if (one == IngestRefusal.None) IngestMetrics.Polled(bot, outcome == AppendOutcome.Duplicate);
+            else refusal = one;
         }
 
         _appends.Clear();

@@ -125,7 +125,8 @@ internal sealed class WebhookEndpoint(BotRegistry bots, IUpdateJournal journal, 
         _ => IngestRefusal.InvalidJson,
     };
 
-    private static IngestRefusal FromAppend(AppendOutcome outcome) => outcome switch
+    /// <summary>What an append's outcome means for whoever brought the update. None: it is on disk.</summary>
+    internal static IngestRefusal FromAppend(AppendOutcome outcome) => outcome switch
     {
         AppendOutcome.Appended or AppendOutcome.Duplicate => IngestRefusal.None,
         AppendOutcome.Full => IngestRefusal.JournalFull,

@@ -260,12 +260,6 @@ internal static class Limits
     /// <summary>Subscriptions of one bot. Each reads the journal with a loop of its own.</summary>
     public const int SubscriptionsPerBotMax = 64;
 
-    /// <summary>Deliveries in flight for one subscription: each holds a socket and a body.</summary>
-    public const int MaxInFlightMax = 1000;
-
-    /// <summary>How long requests in flight may take to end after SIGTERM, seconds; with the next bound below the 30 s of orchestrators.</summary>
+    /// <summary>How long requests in flight may take to end after SIGTERM, seconds; with FanoutStopMs below the 30 s of orchestrators.</summary>
     public const int StopRequestsS = 10;
-
-    /// <summary>How long deliveries in flight may take to end after SIGTERM, seconds. What does not end is delivered again after the restart.</summary>
-    public const int StopDeliveriesS = 10;
 }

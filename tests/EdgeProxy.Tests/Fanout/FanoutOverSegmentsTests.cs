@@ -34,7 +34,7 @@ public sealed class FanoutOverSegmentsTests
                 host.Start();
                 for (int i = round * Half; i < (round + 1) * Half; i++) await AppendAsync(journal, i);
                 if (round == 1) await Rig.Until(() => consumer.Count >= 2 * Half, "all deliveries");
-                await host.StopAsync(CancellationToken.None); // The first round stops with whatever is still undelivered.
+                await host.StopAsync(); // The first round stops with whatever is still undelivered.
             }
 
             int[] ids = [.. consumer.Texts.Select(Id)];

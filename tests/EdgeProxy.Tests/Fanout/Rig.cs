@@ -60,7 +60,7 @@ internal sealed class Rig : IAsyncDisposable
 
     public async Task StopAsync()
     {
-        if (Host is not null) await Host.StopAsync(CancellationToken.None);
+        if (Host is not null) await Host.StopAsync();
         if (_state is not null) await _state.DisposeAsync();
         Host = null;
     }

@@ -114,6 +114,20 @@ public sealed class LongPollLoopTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_batch_without_an_update_id_is_a_problem_and_not_asked_for_at_once()
+    {
+        _answers.Enqueue("""{"ok":true,"result":true}""");
+        for (int i = 0; i < 50; i++) _answers.Enqueue("""{"ok":true,"result":[{"message":{}}]}""");
+        using var stop = new CancellationTokenSource();
+        var loop = new LongPollLoop(Bot(), AllowedUpdates.For([]), _client, _journal, TimeProvider.System, NullLogger<LongPollLoop>.Instance);
+        Task running = loop.RunAsync(stop.Token);
+        await Eventually(() => loop.State.Problem?.Contains("update_id", StringComparison.Ordinal) == true);
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+        Assert.InRange(_calls.Count, 2, 49);
+    }
+
+    [Fact]
     public async Task A_webhook_is_set_when_something_differs_and_left_alone_when_nothing_does()
     {
         Bot bot = Bot();
