@@ -247,6 +247,27 @@ internal static class Limits
     /// <summary>Largest MaxInFlight of a subscription.</summary>
     public const int InFlightMax = 1_000;
 
+    // ── Lanes ───────────────────────────────────────────────────────────────────────────────────
+    /// <summary>A chat that wrote within this time is in conversation, seconds: its replies are interactive.</summary>
+    public const int HeardLatelyS = 300;
+
+    // ── BotApi ──────────────────────────────────────────────────────────────────────────────────
+    /// <summary>Largest upload, bytes: a local Bot API server takes 2,000 MB (TELEGRAM-FACTS, Files); 1 MiB surrounds it.</summary>
+    public const long UploadRequestBytesMax = (2_000L << 20) + (1 << 20);
+
+    /// <summary>Largest call without a file, bytes: 100 messages of entities and keyboards fit many times.</summary>
+    public const int CallBytesMax = 1024 * 1024;
+
+    /// <summary>Longest Idempotency-Key, characters. UUIDs have 36; this leaves room for readable ones.</summary>
+    public const int IdempotencyKeyCharsMax = 200;
+
+    /// <summary>How long an Idempotency-Key is remembered, hours.</summary>
+    public const int IdempotencyHours = 24;
+
+    // ── Outbox ──────────────────────────────────────────────────────────────────────────────────
+    /// <summary>Messages of one page of a list.</summary>
+    public const int OutboxPageMax = 1_000;
+
     // ── Observability ───────────────────────────────────────────────────────────────────────────
     /// <summary>
     /// Label sets per instrument. Bots × subscriptions × reasons of a large installation; beyond it a label is not low-cardinality.

@@ -20,7 +20,8 @@ internal static partial class RoomArrows
         ["Journal"] = ["Bots", "Redis"],
         ["Ingest"] = ["Journal"],
         ["Fanout"] = ["Journal", "Sqlite"],
-        ["Lanes"] = ["Telegram", "Bots", "Redis"],
+        // Blocks and migrations of chats outlive a restart, so Lanes keeps them in the state file.
+        ["Lanes"] = ["Telegram", "Bots", "Redis", "Sqlite"],
         ["BotApi"] = ["Lanes", "Journal"],
         ["Outbox"] = ["Lanes", "Sqlite"],
         ["Members"] = ["Lanes", "Journal"],

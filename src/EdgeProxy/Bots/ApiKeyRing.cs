@@ -1,0 +1,33 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace EdgeProxy.Bots;
+
+/// <summary>The keys of EdgeProxy's own API. Read-only after start.</summary>
+internal sealed class ApiKeyRing(IReadOnlyList<ApiKey> keys)
+{
+    private const string Scheme = "Bearer ";
+
+    /// <summary>Longest key looked at, characters: keys have about 43; a longer one is not hashed.</summary>
+    private const int KeyCharsMax = 512;
+
+    /// <summary>
+    /// The key named by an Authorization header "Bearer …", or null. Every configured hash is compared, each in constant time, so that time tells
+    /// nothing about which one matched.
+    /// </summary>
+    public ApiKey? Find(string? authorization)
+    {
+        if (authorization is null || !authorization.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)) return null;
+        string key = authorization[Scheme.Length..].Trim();
+        if (key.Length is 0 or > KeyCharsMax) return null;
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(Encoding.UTF8.GetBytes(key), hash);
+        ApiKey? found = null;
+        foreach (ApiKey candidate in keys)
+        {
+            if (CryptographicOperations.FixedTimeEquals(hash, candidate.Sha256.Span)) found = candidate;
+        }
+
+        return found;
+    }
+}

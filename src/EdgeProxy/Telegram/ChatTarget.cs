@@ -1,0 +1,9 @@
+namespace EdgeProxy.Telegram;
+
+/// <summary>Whom a call addresses, as the caller wrote it. Default: nobody (no chat_id was found, or it is no chat).</summary>
+/// <param name="Id">chat_id as the Bot API's signed number; 0 when it is not a number.</param>
+/// <param name="Name">"@name", lower case, when chat_id was a username; or "inline:" and the inline_message_id; else null.</param>
+internal readonly record struct ChatTarget(long Id, string? Name)
+{
+    public bool IsNone => Id == 0 && Name is null;
+}
