@@ -5,6 +5,7 @@ using EdgeProxy.Configuration;
 using EdgeProxy.Fanout;
 using EdgeProxy.Ingest;
 using EdgeProxy.Journal;
+using EdgeProxy.Lanes;
 using EdgeProxy.Observability;
 using EdgeProxy.Primitives;
 using EdgeProxy.Sqlite;
@@ -46,14 +47,16 @@ static async Task<int> ServeAsync(CommandLine command)
         using var client = new BotApiClient();
         var bots = new BotRegistry(settings.Bots);
         await using SegmentJournal journal = SegmentJournal.Open(settings.Journal, time, loggers.CreateLogger<SegmentJournal>());
-        await using StateFile state = StateFile.Open(settings.StatePath, FanoutHost.Migrations, time, loggers.CreateLogger<StateFile>());
+        Migration[] schema = [.. FanoutHost.Migrations, .. ChatFacts.Migrations];
+        await using StateFile state = StateFile.Open(settings.StatePath, schema, time, loggers.CreateLogger<StateFile>());
+        var chats = new ChatFacts(state, time, loggers.CreateLogger<ChatFacts>());
         var replies = new ReplyCalls(client);
         var fanout = new FanoutHost(journal, state, settings.Subscriptions, replies.CallAsync, time, loggers);
-        var ingest = new IngestHost(bots, settings.KindsWantedBy, client, journal, time, loggers);
+        var ingest = new IngestHost(bots, settings.KindsWantedBy, client, journal, chats.Heard, time, loggers);
         var health = new ProcessHealth(journal, state, ingest, fanout);
 
         // Endpoints
-        var webhook = new WebhookEndpoint(bots, journal, settings.SourceCheck);
+        var webhook = new WebhookEndpoint(bots, journal, chats.Heard, settings.SourceCheck);
         app.Use(next => context => WebhookEndpoint.Owns(context) ? webhook.HandleAsync(context) : next(context));
         app.UseRouting();
         ObservabilityEndpoints.Map(app, metrics, health.Parts, health.ReadinessParts);

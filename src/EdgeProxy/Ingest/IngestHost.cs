@@ -15,14 +15,14 @@ internal sealed class IngestHost
     /// <param name="wants">The kinds each of a bot's consumers names; an empty list is Telegram's default.</param>
     public IngestHost(
         BotRegistry bots, Func<Bot, IEnumerable<IReadOnlyList<UpdateKind>>> wants, BotApiClient client, IUpdateJournal journal,
-        TimeProvider time, ILoggerFactory loggers)
+        UpdateHeard heard, TimeProvider time, ILoggerFactory loggers)
     {
         foreach (Bot bot in bots.All)
         {
             AllowedUpdates allowed = AllowedUpdates.For(wants(bot));
             if (bot.Mode == IngestMode.Polling)
             {
-                var loop = new LongPollLoop(bot, allowed, client, journal, time, loggers.CreateLogger<LongPollLoop>());
+                var loop = new LongPollLoop(bot, allowed, client, journal, heard, time, loggers.CreateLogger<LongPollLoop>());
                 Add(loop.RunAsync, loop.State);
             }
             else if (bot.WebhookUrl is not null)

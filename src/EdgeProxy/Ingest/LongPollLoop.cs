@@ -14,7 +14,7 @@ namespace EdgeProxy.Ingest;
 /// move past them, which is what confirms them to Telegram. A batch that could not be stored is asked for again.
 /// </summary>
 internal sealed partial class LongPollLoop(
-    Bot bot, AllowedUpdates allowed, BotApiClient client, IUpdateJournal journal, TimeProvider time, ILogger<LongPollLoop> logger)
+    Bot bot, AllowedUpdates allowed, BotApiClient client, IUpdateJournal journal, UpdateHeard heard, TimeProvider time, ILogger<LongPollLoop> logger)
 {
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(Limits.WebhookCallS);
     private static readonly TimeSpan PollTimeout = TimeSpan.FromSeconds(Limits.PollHoldS + Limits.PollGraceS);
@@ -88,6 +88,7 @@ internal sealed partial class LongPollLoop(
             }
 
             next = Math.Max(next, envelope.UpdateId + 1);
+            heard(bot, in envelope);
             _appends.Add(journal.AppendAsync(bot.Id, in envelope, update));
         }
 

@@ -16,7 +16,7 @@ namespace EdgeProxy.Ingest;
 /// 4. It is appended to the journal, which answers when it is on disk.
 /// 5. 200 for a stored update and for a duplicate of one; 503 with Retry-After when it could not be stored: Telegram sends it again.
 /// </summary>
-internal sealed class WebhookEndpoint(BotRegistry bots, IUpdateJournal journal, SourceCheck source)
+internal sealed class WebhookEndpoint(BotRegistry bots, IUpdateJournal journal, UpdateHeard heard, SourceCheck source)
 {
     public const string PathPrefix = "/telegram/webhook/";
 
@@ -84,6 +84,7 @@ internal sealed class WebhookEndpoint(BotRegistry bots, IUpdateJournal journal, 
             // 4. Store
             if (refusal == IngestRefusal.None)
             {
+                heard(bot, in envelope);
                 AppendOutcome outcome = await journal.AppendAsync(bot.Id, in envelope, body);
                 refusal = FromAppend(outcome);
                 if (refusal == IngestRefusal.None) IngestMetrics.Taken(bot, outcome == AppendOutcome.Duplicate, startedAt);

@@ -47,7 +47,7 @@ public sealed class LongPollLoopTests : IAsyncLifetime
         _answers.Enqueue("""{"ok":true,"result":[{"update_id":100, "message":{"text":"перше"}},{"update_id":101}]}""");
         _answers.Enqueue("""{"ok":true,"result":[]}""");
         using var stop = new CancellationTokenSource();
-        var loop = new LongPollLoop(Bot(), AllowedUpdates.For([]), _client, _journal, TimeProvider.System, NullLogger<LongPollLoop>.Instance);
+        var loop = Loop(_journal);
         Task running = loop.RunAsync(stop.Token);
         await Eventually(() => _calls.Count >= 4);
         await stop.CancelAsync();
@@ -75,7 +75,7 @@ public sealed class LongPollLoopTests : IAsyncLifetime
             """);
         using var stop = new CancellationTokenSource();
         var journal = new RefusesOnce(_journal, refused: 1);
-        var loop = new LongPollLoop(Bot(), AllowedUpdates.For([]), _client, journal, TimeProvider.System, NullLogger<LongPollLoop>.Instance);
+        var loop = Loop(journal);
         Task running = loop.RunAsync(stop.Token);
         await Eventually(() => loop.State.Problem == "disk_failed");
         await stop.CancelAsync();
@@ -91,7 +91,7 @@ public sealed class LongPollLoopTests : IAsyncLifetime
         string updates = string.Join(',', Enumerable.Range(1, 90).Select(id => $$"""{"update_id":{{id}},"x":"{{filler}}"}"""));
         _answers.Enqueue($$"""{"ok":true,"result":[{{updates}}]}""");
         using var stop = new CancellationTokenSource();
-        var loop = new LongPollLoop(Bot(), AllowedUpdates.For([]), _client, _journal, TimeProvider.System, NullLogger<LongPollLoop>.Instance);
+        var loop = Loop(_journal);
         Task running = loop.RunAsync(stop.Token);
         await Eventually(() => _calls.Count >= 3);
         await stop.CancelAsync();
@@ -119,7 +119,7 @@ public sealed class LongPollLoopTests : IAsyncLifetime
         _answers.Enqueue("""{"ok":true,"result":true}""");
         for (int i = 0; i < 50; i++) _answers.Enqueue("""{"ok":true,"result":[{"message":{}}]}""");
         using var stop = new CancellationTokenSource();
-        var loop = new LongPollLoop(Bot(), AllowedUpdates.For([]), _client, _journal, TimeProvider.System, NullLogger<LongPollLoop>.Instance);
+        var loop = Loop(_journal);
         Task running = loop.RunAsync(stop.Token);
         await Eventually(() => loop.State.Problem?.Contains("update_id", StringComparison.Ordinal) == true);
         await stop.CancelAsync();
@@ -187,4 +187,8 @@ public sealed class LongPollLoopTests : IAsyncLifetime
         for (int i = 0; i < 500 && !condition(); i++) await Task.Delay(20);
         Assert.True(condition(), "did not happen within 10 s");
     }
+
+    private LongPollLoop Loop(IUpdateJournal journal) => new(
+        Bot(), AllowedUpdates.For([]), _client, journal, static (Bot _, in UpdateEnvelope _) => { }, TimeProvider.System,
+        NullLogger<LongPollLoop>.Instance);
 }

@@ -27,6 +27,7 @@ public sealed class WebhookPropertyTests(ITestOutputHelper output) : IAsyncLifet
     private const int BodiesPerTest = 1500;
     private const int ShapeCount = 9;
     private readonly HashSet<long> _ids = [];
+    private readonly List<string> _costly = [];
     private WebhookRig _rig = null!;
     private long _lastId = 1L << 40;
     private long _allocatedMost;
@@ -47,6 +48,8 @@ public sealed class WebhookPropertyTests(ITestOutputHelper output) : IAsyncLifet
         int first = Random.Shared.Next(int.MaxValue - BodiesPerTest);
         for (int i = 0; i < BodiesPerTest; i++) await HoldsAsync(first + i, chunked);
         output.WriteLine($"seeds from {first}: {_stored} stored, {_refused} refused; at most {_allocatedMost} bytes allocated beyond the body's share");
+        // A thread that the pool starts in between costs as much as a hostile body; a shape that costs too much shows in one of nine.
+        Assert.True(_costly.Count <= BodiesPerTest / 100, $"{_costly.Count} bodies cost too much: {string.Join('\n', _costly)}");
         Assert.True(_stored > BodiesPerTest / 10 && _refused > BodiesPerTest / 10, $"{_stored} stored, {_refused} refused: too much of one side");
         Assert.Equal(HttpStatusCode.OK, (await _rig.SendAsync("demo", NewUpdate("\"message\":{}"))).Code);
     }
@@ -62,7 +65,7 @@ public sealed class WebhookPropertyTests(ITestOutputHelper output) : IAsyncLifet
         (HttpStatusCode code, string text) = await _rig.SendAsync("demo", body, chunked: chunked);
         long allocated = GC.GetTotalAllocatedBytes() - before - (body.LongLength * AllocatedBytesPerBodyByteMax);
         _allocatedMost = Math.Max(_allocatedMost, allocated);
-        Assert.True(allocated <= AllocatedBytesPerCallMax, $"{allocated} bytes allocated beyond the body's share for {about}");
+        if (allocated > AllocatedBytesPerCallMax) _costly.Add($"{allocated} bytes allocated beyond the body's share for {about}");
 
         List<byte[]> stored = _rig.Stored(tail);
         if (isLegal)
