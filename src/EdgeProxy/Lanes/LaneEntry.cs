@@ -37,6 +37,9 @@ internal sealed class LaneEntry(LaneEntryPool pool) : LaneMail, IValueTaskSource
     /// <summary>The grant cost Stars instead of the free budget.</summary>
     public bool ByStars { get; set; }
 
+    /// <summary>In flight for so long that the bot's budget charged it already.</summary>
+    public bool IsGrounded { get; set; }
+
     public int Turn => Volatile.Read(ref _turn);
     public bool IsDecided => _wait.GetStatus(_wait.Version) != ValueTaskSourceStatus.Pending;
 

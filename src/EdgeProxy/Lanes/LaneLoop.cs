@@ -247,7 +247,7 @@ internal sealed class LaneLoop
     // After any change of a lane: its place again if another one is next now, else it keeps its turn.
     private void Next(ChatLane lane, long now)
     {
-        if (lane.Queue is { Head: { } head } waiters && waiters.Ready >= 0 && waiters.Pick() == head && GateTicks(lane, now) == 0) return;
+        if (lane.Queue is { Head: { } head } waiters && waiters.Ready >= 0 && waiters.Pick() == head && lane.Flood?.IsClosed(now) != true) return;
         Place(lane, now);
     }
 
@@ -344,7 +344,6 @@ internal sealed class LaneLoop
         lane.InFlight++;
         if (request.HoldsLane) lane.IsHeld = true;
         if (!lane.Key.IsNone) _budget.Reserve(lane, request.Weight);
-        entry.GrantedAt = now;
         _metrics.Granted(request.Priority, (now - entry.EnteredAt) / (double)_ticksPerSecond);
         if (entry.ByStars) _metrics.Paid(request.Weight);
         entry.Decide(LaneVerdict.Granted, 0);

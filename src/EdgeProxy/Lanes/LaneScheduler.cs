@@ -30,13 +30,14 @@ internal sealed partial class LaneScheduler : IAsyncDisposable, IThreadPoolWorkI
 
     // Owned by whoever runs the loop.
     private long _timerAt = long.MaxValue;
+    private int _timerFired;
 
     public LaneScheduler(Bot bot, LaneSettings settings, TimeProvider time, ILogger logger)
     {
         (_bot, _time, _logger) = (bot, time, logger);
         _ticksPerMs = time.TimestampFrequency / 1000;
         _loop = new LaneLoop(bot, settings, time);
-        _timer = time.CreateTimer(static scheduler => ((LaneScheduler)scheduler!).Wake(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer = time.CreateTimer(static scheduler => ((LaneScheduler)scheduler!).Fired(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         LanesMetrics.Show(this);
     }
 
@@ -127,6 +128,12 @@ internal sealed partial class LaneScheduler : IAsyncDisposable, IThreadPoolWorkI
         if (Interlocked.Exchange(ref _state, Signalled) == Idle) RunPasses(Limits.LanePassesInline);
     }
 
+    private void Fired()
+    {
+        Volatile.Write(ref _timerFired, 1);
+        Wake();
+    }
+
     private void RunPasses(int passesMax)
     {
         for (int pass = 0; pass < passesMax; pass++)
@@ -148,18 +155,20 @@ internal sealed partial class LaneScheduler : IAsyncDisposable, IThreadPoolWorkI
         }
         catch (Exception error)
         {
-            // A bug: the calls of this pass may never be answered, which is worse than a restart, so it must not pass unseen.
+            // A bug. What was posted for this pass is lost, so it must not pass unseen; the others go on.
             LogBroken(_bot.Name, error);
-            throw;
+            Arm(_time.GetTimestamp() + _time.TimestampFrequency);
         }
     }
 
     // Timers count whole milliseconds: rounded up, so that it is due when it fires. A timer that is earlier than needed is left alone.
     private void Arm(long dueAt)
     {
-        if (dueAt == long.MaxValue) return;
         long now = _time.GetTimestamp();
-        if (_timerAt > now && _timerAt <= dueAt) return;
+
+        // A timer may fire a little early by this clock; without the flag it would be believed to come still.
+        if (Interlocked.Exchange(ref _timerFired, 0) != 0) _timerAt = long.MinValue;
+        if (dueAt == long.MaxValue || (_timerAt > now && _timerAt <= dueAt)) return;
         long ms = Math.Clamp((dueAt - now + _ticksPerMs - 1) / _ticksPerMs, 1, TimerMsMax);
         _timerAt = now + (ms * _ticksPerMs);
         _timer.Change(TimeSpan.FromMilliseconds(ms), Timeout.InfiniteTimeSpan);

@@ -27,6 +27,9 @@ internal sealed class LocalBudget
     private TokenBucket _ceiling;
     private TokenBucket _paidPace;
     private TokenBucket _paidCeiling;
+
+    // Calls whose weight the ceilings hold reserved, oldest first.
+    private EntryList _flying;
     private DateOnly _day;
     private long _tenthsToday;
 
@@ -127,19 +130,11 @@ internal sealed class LocalBudget
         if (ticks > 0) return false;
 
         entry.ByStars = stars;
-        if (stars)
-        {
-            _tenthsToday += weight;
-        }
-        else
-        {
-            _pace.Charge(weight);
-            Fly(ref _ceiling, entry);
-        }
-
-        if (!paid) return true;
-        _paidPace.Charge(weight);
-        Fly(ref _paidCeiling, entry);
+        entry.GrantedAt = now;
+        Fly(entry);
+        if (stars) _tenthsToday += weight;
+        else _pace.Charge(weight);
+        if (paid) _paidPace.Charge(weight);
         return true;
     }
 
@@ -157,19 +152,11 @@ internal sealed class LocalBudget
         }
 
         Refill(now);
-        if (!entry.ByStars)
-        {
-            if (!counted) _pace.GiveBack(weight, _settings.Burst);
-            Land(ref _ceiling, _ceilingCapacity, entry, counted, now);
-        }
-        else if (!counted)
-        {
-            _tenthsToday = Math.Max(0, _tenthsToday - weight);
-        }
-
-        if (!entry.Request.Paid) return;
-        if (!counted) _paidPace.GiveBack(weight, _paidBurst);
-        Land(ref _paidCeiling, _settings.PaidPerSecond, entry, counted, now);
+        Land(entry, counted);
+        if (counted) return;
+        if (entry.ByStars) _tenthsToday = Math.Max(0, _tenthsToday - weight);
+        else _pace.GiveBack(weight, _settings.Burst);
+        if (entry.Request.Paid) _paidPace.GiveBack(weight, _paidBurst);
     }
 
     /// <summary>Telegram closed the whole bot: no burst when it opens.</summary>
@@ -185,7 +172,7 @@ internal sealed class LocalBudget
         Refill(now);
         long pace = _pace.TicksUntil(Math.Min(weight + reserve, _settings.Burst), _settings.Burst, _botPerTick);
         long ceiling = _ceiling.TicksUntil(Math.Min(weight, _ceilingCapacity), _ceilingCapacity, _botPerTick);
-        return Math.Max(pace, ceiling);
+        return Math.Max(pace, Math.Min(ceiling, LandTicks(now)));
     }
 
     private long PaidTicks(int weight, long now)
@@ -193,30 +180,55 @@ internal sealed class LocalBudget
         Refill(now);
         long pace = _paidPace.TicksUntil(Math.Min(weight, _paidBurst), _paidBurst, _paidPerTick);
         long ceiling = _paidCeiling.TicksUntil(Math.Min(weight, _settings.PaidPerSecond), _settings.PaidPerSecond, _paidPerTick);
-        return Math.Max(pace, ceiling);
+        return Math.Max(pace, Math.Min(ceiling, LandTicks(now)));
     }
+
+    // When the oldest call in flight is late, which frees its reservation.
+    private long LandTicks(long now) => _flying.First is { } oldest ? Math.Max(1, oldest.GrantedAt + _flightTicks - now) : long.MaxValue;
 
     private void Refill(long now)
     {
+        GroundLate(now);
         _pace.Refill(_settings.Burst, _botPerTick, now);
         _ceiling.Refill(_ceilingCapacity, _botPerTick, now);
         _paidPace.Refill(_paidBurst, _paidPerTick, now);
         _paidCeiling.Refill(_settings.PaidPerSecond, _paidPerTick, now);
     }
 
-    // A streamed upload may last minutes: were it reserved, thirty of them would stop the bot. It is charged at once, and again when it ends late.
-    private static void Fly(ref TokenBucket ceiling, LaneEntry entry)
+    private void Fly(LaneEntry entry)
     {
-        if (entry.Request.HoldsLane) ceiling.Reserve(entry.Request.Weight);
-        else ceiling.Charge(entry.Request.Weight);
+        entry.IsGrounded = false;
+        _flying.Append(entry);
+        if (!entry.ByStars) _ceiling.Reserve(entry.Request.Weight);
+        if (entry.Request.Paid) _paidCeiling.Reserve(entry.Request.Weight);
     }
 
-    private void Land(ref TokenBucket ceiling, double capacity, LaneEntry entry, bool counted, long now)
+    private void Land(LaneEntry entry, bool counted)
+    {
+        if (!entry.IsGrounded) _flying.Remove(entry);
+        if (!entry.ByStars) Land(ref _ceiling, _ceilingCapacity, entry, counted);
+        if (entry.Request.Paid) Land(ref _paidCeiling, _settings.PaidPerSecond, entry, counted);
+    }
+
+    private static void Land(ref TokenBucket ceiling, double capacity, LaneEntry entry, bool counted)
     {
         int weight = entry.Request.Weight;
-        if (entry.Request.HoldsLane) ceiling.Settle(weight, counted);
-        else if (!counted) ceiling.GiveBack(weight, capacity);
-        else if (now - entry.GrantedAt > _flightTicks) ceiling.Charge(weight);
+        if (!entry.IsGrounded) ceiling.Settle(weight, counted);
+        else if (counted) ceiling.Charge(weight);
+        else ceiling.GiveBack(weight, capacity);
+    }
+
+    // Streamed uploads last minutes and a hanging call up to its time-out: were they reserved all that time, thirty of them would stop the bot.
+    // So they are charged after a while, and once more when they are back, since nobody knows which of the two was right.
+    private void GroundLate(long now)
+    {
+        while (_flying.First is { } entry && now - entry.GrantedAt >= _flightTicks)
+        {
+            _flying.Remove(entry);
+            entry.IsGrounded = true;
+            if (!entry.ByStars) _ceiling.Settle(entry.Request.Weight, charge: true);
+            if (entry.Request.Paid) _paidCeiling.Settle(entry.Request.Weight, charge: true);
+        }
     }
 
     private bool HasStars(int weight)

@@ -272,8 +272,11 @@ internal static class Limits
     /// <summary>Window of <see cref="BotFloodChats"/>, milliseconds.</summary>
     public const int BotFloodMs = 1_000;
 
-    /// <summary>An upload longer than this may be counted by Telegram at its end, milliseconds: it is charged once more when it is back.</summary>
-    public const int LaneFlightMs = 1_000;
+    /// <summary>
+    /// How long a call in flight is held reserved in the bot's budget, milliseconds. Answers come within a second; were uploads of minutes and hanging
+    /// calls reserved too, a second's worth of them would stop the bot.
+    /// </summary>
+    public const int LaneFlightMs = 2_000;
 
     /// <summary>Entries and queues kept for reuse per bot: what a busy bot turns over within a second.</summary>
     public const int LaneEntriesPooledMax = 2_048;
