@@ -268,6 +268,24 @@ internal static class Limits
     /// <summary>Messages of one page of a list.</summary>
     public const int OutboxPageMax = 1_000;
 
+    /// <summary>Rows that one read of a list looks at, so that a search without an index never holds the reader for more than some milliseconds.</summary>
+    public const int OutboxSliceRows = 2_000;
+
+    /// <summary>Messages that one sweep expires, wakes, cancels or deletes in one transaction: some 10 ms of the writer.</summary>
+    public const int OutboxSweepRows = 500;
+
+    /// <summary>A broadcast whose recipients never came to an end is cancelled after this, hours.</summary>
+    public const int OutboxLoadingHours = 24;
+
+    /// <summary>Works that may wait for the outbox's turn at the state file: as many as the state file itself lets wait.</summary>
+    public const int OutboxWorksMax = SqliteQueueMax;
+
+    /// <summary>Works in one turn. At 20 µs each a turn holds the writer for 10 ms; beyond that neighbours would notice.</summary>
+    public const int OutboxBundleMax = 512;
+
+    /// <summary>Events kept of one message beside its last: what a reader of its history can use.</summary>
+    public const int OutboxHistoryMax = 50;
+
     // ── Observability ───────────────────────────────────────────────────────────────────────────
     /// <summary>
     /// Label sets per instrument. Bots × subscriptions × reasons of a large installation; beyond it a label is not low-cardinality.
