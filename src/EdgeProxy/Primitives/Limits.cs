@@ -19,6 +19,12 @@ internal static class Limits
     /// <summary>Longest bot token, characters. Real ones have about 46; this keeps a hostile URL from being compared at length.</summary>
     public const int BotTokenCharsMax = 256;
 
+    /// <summary>Longest @username or inline_message_id taken as an address, bytes. Usernames have at most 32, the ids about 40.</summary>
+    public const int ChatNameBytesMax = 128;
+
+    /// <summary>Most messages one call counts as: the ids that copyMessages and forwardMessages take. More is refused by Telegram.</summary>
+    public const int CallWeightMax = 100;
+
     // ── Bot API client ──────────────────────────────────────────────────────────────────────────
     /// <summary>Largest answer of the Bot API, bytes: getUpdates brings up to 100 updates of 512 KiB; 2 MiB surround them.</summary>
     public const int ApiReplyBytesMax = (100 * UpdateBytesMax) + (2 * 1024 * 1024);
@@ -32,8 +38,23 @@ internal static class Limits
     /// <summary>A connection is replaced after this time, seconds, so that a changed DNS entry is followed.</summary>
     public const int ApiConnectionLifetimeS = 300;
 
-    /// <summary>An unused connection is closed after this time, seconds: shorter than the idle time-outs of usual middle boxes.</summary>
-    public const int ApiConnectionIdleS = 60;
+    /// <summary>
+    /// An unused connection is closed after this time, seconds: sooner than servers and middle boxes do it (a minute and more). A connection that the
+    /// other side ends just as a call leaves on it makes that call's fate unknown.
+    /// </summary>
+    public const int ApiConnectionIdleS = 20;
+
+    /// <summary>
+    /// Wait for the answer to a call whose last byte has left, seconds. Telegram fetches files by URL and takes albums apart within it; the official
+    /// server warns of answers older than 100 s.
+    /// </summary>
+    public const int ApiAnswerS = 120;
+
+    /// <summary>An upload of which no byte moved for this time is given up, seconds: a lost peer, not a slow one.</summary>
+    public const int ApiUploadStallS = 60;
+
+    /// <summary>Wait for the first byte of a file to download, seconds.</summary>
+    public const int ApiFileHeadersS = 30;
 
     /// <summary>Connections to one server. 30 calls a second of half a second each need 15 per bot; a long poll holds one.</summary>
     public const int ApiConnectionsMax = 256;
@@ -286,6 +307,34 @@ internal static class Limits
 
     /// <summary>Passes that a caller's thread runs before the thread pool takes over: a caller must not work for all others.</summary>
     public const int LanePassesInline = 2;
+
+    // (Limits of the sender and of what is known of chats.)
+    /// <summary>
+    /// Places of the table of chats that wrote lately, a power of two: 2 MiB. 100,000 chats active within HeardLatelyS push a third of one another
+    /// out; who is pushed out is served as normal.
+    /// </summary>
+    public const int HeardPlaces = 1 << 18;
+
+    /// <summary>Chats that blocked a bot and are remembered, about 100 bytes each. One more is not remembered: bulk to it costs a 403 each time.</summary>
+    public const int SuppressedChatsMax = 500_000;
+
+    /// <summary>Groups that became supergroups and are remembered. One more is not: each call to it costs a refusal and a second attempt.</summary>
+    public const int MigratedChatsMax = 100_000;
+
+    /// <summary>@names whose chat is known. At the bound all are forgotten and learned again.</summary>
+    public const int ChatNamesMax = 10_000;
+
+    /// <summary>How often one call is sent on to another chat. A group becomes a supergroup once; the rest is a server that runs in circles.</summary>
+    public const int MigrationHopsMax = 3;
+
+    /// <summary>First pause after a 5xx or a call that could not leave, milliseconds; each later one doubles it.</summary>
+    public const int SendBackoffFirstMs = 250;
+
+    /// <summary>Longest such pause, milliseconds.</summary>
+    public const int SendBackoffCapMs = 8_000;
+
+    /// <summary>Taken for retry_after when a 429 names none, seconds: what Telegram's own server names when it has no better figure.</summary>
+    public const int FloodDefaultS = 5;
 
     // ── BotApi ──────────────────────────────────────────────────────────────────────────────────
     /// <summary>Largest upload, bytes: a local Bot API server takes 2,000 MB (TELEGRAM-FACTS, Files); 1 MiB surrounds it.</summary>
