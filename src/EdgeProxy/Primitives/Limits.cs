@@ -308,6 +308,7 @@ internal static class Limits
     /// <summary>Passes that a caller's thread runs before the thread pool takes over: a caller must not work for all others.</summary>
     public const int LanePassesInline = 2;
 
+    // (Limits of the sender and of what is known of chats.)
     /// <summary>
     /// Places of the table of chats that wrote lately, a power of two: 2 MiB. 100,000 chats active within HeardLatelyS push a third of one another
     /// out; who is pushed out is served as normal.
@@ -381,6 +382,24 @@ internal static class Limits
     // ── Outbox ──────────────────────────────────────────────────────────────────────────────────
     /// <summary>Messages of one page of a list.</summary>
     public const int OutboxPageMax = 1_000;
+
+    /// <summary>Rows that one read of a list looks at, so that a search without an index never holds the reader for more than some milliseconds.</summary>
+    public const int OutboxSliceRows = 2_000;
+
+    /// <summary>Messages that one sweep expires, wakes, cancels or deletes in one transaction: some 10 ms of the writer.</summary>
+    public const int OutboxSweepRows = 500;
+
+    /// <summary>A broadcast whose recipients never came to an end is cancelled after this, hours.</summary>
+    public const int OutboxLoadingHours = 24;
+
+    /// <summary>Works that may wait for the outbox's turn at the state file: as many as the state file itself lets wait.</summary>
+    public const int OutboxWorksMax = SqliteQueueMax;
+
+    /// <summary>Works in one turn. At 20 µs each a turn holds the writer for 10 ms; beyond that neighbours would notice.</summary>
+    public const int OutboxBundleMax = 512;
+
+    /// <summary>Events kept of one message beside its last: what a reader of its history can use.</summary>
+    public const int OutboxHistoryMax = 50;
 
     // ── Observability ───────────────────────────────────────────────────────────────────────────
     /// <summary>
