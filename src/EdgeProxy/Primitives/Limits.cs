@@ -268,6 +268,31 @@ internal static class Limits
     /// <summary>Messages of one page of a list.</summary>
     public const int OutboxPageMax = 1_000;
 
+    // ── Outbox API ──────────────────────────────────────────────────────────────────────────────
+    /// <summary>Retry-After of a 503 of the message API, seconds: long enough for a full write queue to drain.</summary>
+    public const int ApiRetryAfterS = 2;
+
+    /// <summary>How far ahead not_before and expires_at may lie, days. Beyond a year it is a wrong unit or a wrong year.</summary>
+    public const int OutboxHorizonDays = 366;
+
+    /// <summary>Longest callback_url, characters: what common servers and proxies take.</summary>
+    public const int CallbackUrlCharsMax = 2_000;
+
+    /// <summary>Longest name of a broadcast, characters: one line of a list.</summary>
+    public const int BroadcastNameCharsMax = 200;
+
+    /// <summary>Parts of one multipart message: an album of 10 with a thumbnail and a cover each, and the message itself.</summary>
+    public const int UploadPartsMax = 32;
+
+    /// <summary>Buffer between an upload and the disk, bytes: what a socket brings at once.</summary>
+    public const int UploadBufferBytes = 64 * 1024;
+
+    /// <summary>Room that uploads leave on the disk, bytes: the journal and the state file must still be able to write.</summary>
+    public const long UploadDiskReserveBytes = 1L << 30;
+
+    /// <summary>The room is looked at again after this many bytes of one file.</summary>
+    public const long UploadRoomCheckBytes = 16L << 20;
+
     // ── Observability ───────────────────────────────────────────────────────────────────────────
     /// <summary>
     /// Label sets per instrument. Bots × subscriptions × reasons of a large installation; beyond it a label is not low-cardinality.
