@@ -26,32 +26,23 @@ internal static class ApiBody
     }
 
     /// <summary>The whole body, or a problem when it is over the bound.</summary>
-    /// <exception cref="IOException">The connection broke; it is aborted.</exception>
+    /// <exception cref="IOException">The connection broke.</exception>
     public static async Task<(byte[] Bytes, Problem? Problem)> ReadAsync(HttpContext context, int bytesMax)
     {
         if (context.Request.ContentLength > bytesMax) return ([], ApiProblems.TooLarge(bytesMax));
         Unbound(context);
         PipeReader reader = context.Request.BodyReader;
-        try
+        ReadResult read = await reader.ReadAsync(context.RequestAborted);
+        while (!read.IsCompleted && read.Buffer.Length <= bytesMax)
         {
-            ReadResult read = await reader.ReadAsync(context.RequestAborted);
-            while (!read.IsCompleted && read.Buffer.Length <= bytesMax)
-            {
-                reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
-                read = await reader.ReadAsync(context.RequestAborted);
-            }
+            reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+            read = await reader.ReadAsync(context.RequestAborted);
+        }
 
-            if (read.Buffer.Length > bytesMax) return ([], ApiProblems.TooLarge(bytesMax));
-            byte[] bytes = read.Buffer.ToArray();
-            reader.AdvanceTo(read.Buffer.End);
-            return (bytes, null);
-        }
-        catch (Exception exception) when (exception is IOException or OperationCanceledException)
-        {
-            // Nothing more can be read from this connection. Kestrel knows such an exception after an abort as the end of a request.
-            context.Abort();
-            throw;
-        }
+        bool fits = read.Buffer.Length <= bytesMax;
+        byte[] bytes = fits ? read.Buffer.ToArray() : [];
+        reader.AdvanceTo(read.Buffer.End);
+        return fits ? (bytes, null) : (bytes, ApiProblems.TooLarge(bytesMax));
     }
 
     /// <summary>The fields of a form as one JSON object of strings, so that one reader reads both. Null when the form is not UTF-8.</summary>

@@ -63,6 +63,13 @@ internal sealed partial class MessagesEndpoint
             problem = new Problem(StatusCodes.Status500InternalServerError, "EdgeProxy failed", "its log says how; look the message up before posting it again");
         }
 
+        catch (Exception exception) when (exception is IOException or OperationCanceledException)
+        {
+            // The caller is gone or sent broken frames. Kestrel knows such an exception after an abort as the end of a request.
+            context.Abort();
+            throw;
+        }
+
         int status = problem?.Status ?? context.Response.StatusCode;
         MessageApiMetrics.Answered(operation.Id, status, key?.Name ?? "");
         if (problem is null) return;

@@ -18,6 +18,7 @@ internal sealed class UploadRequest(UploadFolder folder) : IAsyncDisposable
     private readonly List<HashedUpload> _files = [];
     private readonly List<string> _written = [];
     private bool _keep;
+    private bool _onDisk;
 
     public byte[] Message { get; private set; } = [];
     public IReadOnlyList<HashedUpload> Files => _files;
@@ -39,9 +40,13 @@ internal sealed class UploadRequest(UploadFolder folder) : IAsyncDisposable
         {
             return await ReadPartsAsync(new MultipartReader(boundary, context.Request.Body) { BodyLengthLimit = null }, context.RequestAborted);
         }
-        catch (Exception exception) when (exception is InvalidDataException || (exception is IOException && !context.RequestAborted.IsCancellationRequested
-            && exception is not BadHttpRequestException))
+        catch (Exception exception) when (_onDisk && exception is IOException or UnauthorizedAccessException)
         {
+            return DiskFull();
+        }
+        catch (Exception exception) when (exception is InvalidDataException || exception.GetType() == typeof(IOException))
+        {
+            // The reader's own way to say that the last boundary is missing; what Kestrel throws has types of its own.
             return new Problem(StatusCodes.Status400BadRequest, "The body is not valid multipart/form-data", "see RFC 7578; every part ends with the boundary");
         }
     }
@@ -83,6 +88,7 @@ internal sealed class UploadRequest(UploadFolder folder) : IAsyncDisposable
 
         if (hasMessage && fields.Count > 0) return ApiProblems.Field(fields[0].Item1, "stands beside the part message; write it into message");
         if (!hasMessage) Message = ApiBody.FieldsToJson(fields);
+        _onDisk = true;
         if (_written.Count > 0) await Task.Run(folder.Sync, cancellationToken);
         return null;
     }
@@ -99,12 +105,15 @@ internal sealed class UploadRequest(UploadFolder folder) : IAsyncDisposable
         long total = 0;
         try
         {
+            _onDisk = true;
             var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Options = FileOptions.Asynchronous, BufferSize = 0 };
             await using var file = new FileStream(folder.FullPath(name), options);
             while (true)
             {
+                _onDisk = false;
                 int read = await section.Body.ReadAsync(buffer.AsMemory(0, Limits.UploadBufferBytes), cancellationToken);
                 if (read == 0) break;
+                _onDisk = true;
                 total += read;
                 if (total > bytesMax) return (0, ApiProblems.TooLarge(Limits.UploadRequestBytesMax));
                 if (total / Limits.UploadRoomCheckBytes != (total - read) / Limits.UploadRoomCheckBytes && !folder.HasRoom(0)) return (0, DiskFull());
@@ -112,7 +121,9 @@ internal sealed class UploadRequest(UploadFolder folder) : IAsyncDisposable
                 await file.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
             }
 
+            _onDisk = true;
             await Task.Run(() => file.Flush(flushToDisk: true), cancellationToken);
+            _onDisk = false;
         }
         finally
         {
@@ -146,7 +157,7 @@ internal sealed class UploadRequest(UploadFolder folder) : IAsyncDisposable
     private static string? Name(Microsoft.Extensions.Primitives.StringSegment segment) => HeaderUtilities.RemoveQuotes(segment).Value;
 
     private static Problem DiskFull() => new(
-        StatusCodes.Status503ServiceUnavailable, "Nothing was stored", "the disk has no room for uploads; free some, or send the file as a URL")
+        StatusCodes.Status503ServiceUnavailable, "Nothing was stored", "the disk takes no uploads now or has no room; free some, or send the file as a URL")
     {
         RetryAfterS = Limits.ApiRetryAfterS,
     };
