@@ -27,6 +27,8 @@ internal sealed partial class MessagesEndpoint
         [
             .. new MessagePostEndpoint(check, store, uploads).Operations,
             .. new MessageLookEndpoint(access, json, store).Operations,
+            .. new MessageDecideEndpoint(access, json, store).Operations,
+            .. new BroadcastEndpoint(access, check, store, settings).Operations,
         ];
         operations.Add(new ApiOperation("GET", "/openapi.json", ApiScope.None, "describeApi", "This document.", DescribeAsync)
         {

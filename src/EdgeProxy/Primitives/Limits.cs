@@ -299,6 +299,27 @@ internal static class Limits
     /// <summary>The room is looked at again after this many bytes of one file.</summary>
     public const long UploadRoomCheckBytes = 16L << 20;
 
+    /// <summary>Largest body of a decision, bytes: a filter has a handful of short fields.</summary>
+    public const int DecisionBytesMax = 16 * 1024;
+
+    /// <summary>Chats of one broadcast.</summary>
+    public const int BroadcastChatsMax = 1_000_000;
+
+    /// <summary>Largest body of a broadcast, bytes: a million chats at 64 bytes each, and the message.</summary>
+    public const long BroadcastBytesMax = (BroadcastChatsMax * 64L) + CallBytesMax;
+
+    /// <summary>Longest line with a chat, bytes: the object form with a long name has some 100.</summary>
+    public const int BroadcastLineBytesMax = 1024;
+
+    /// <summary>Buffer a broadcast is read with, bytes; it grows only for a first line that is larger.</summary>
+    public const int BroadcastBufferBytes = 64 * 1024;
+
+    /// <summary>Chats stored in one transaction: beyond it an fsync is no longer what a chat costs, and other writers would wait.</summary>
+    public const int BroadcastBatchChats = 1_000;
+
+    /// <summary>Wrong lines named in one answer; then the rest is not read.</summary>
+    public const int BroadcastWrongLinesMax = 10;
+
     // ── Observability ───────────────────────────────────────────────────────────────────────────
     /// <summary>
     /// Label sets per instrument. Bots × subscriptions × reasons of a large installation; beyond it a label is not low-cardinality.
