@@ -29,6 +29,7 @@ internal sealed partial class MessagesEndpoint
             .. new MessageLookEndpoint(access, json, store).Operations,
             .. new MessageDecideEndpoint(access, json, store).Operations,
             .. new BroadcastEndpoint(access, check, store, settings).Operations,
+            .. new CallbackLookEndpoint(access, json, store).Operations,
         ];
         operations.Add(new ApiOperation("GET", "/openapi.json", ApiScope.None, "describeApi", "This document.", DescribeAsync)
         {

@@ -320,6 +320,27 @@ internal static class Limits
     /// <summary>Wrong lines named in one answer; then the rest is not read.</summary>
     public const int BroadcastWrongLinesMax = 10;
 
+    /// <summary>How often call-backs that are due are looked for, ms: the least delay a receiver notices after a state was reached.</summary>
+    public const int CallbackPollMs = 500;
+
+    /// <summary>Call-backs read from the store at once: more than can be under way, so that hosts behind a slow one are seen.</summary>
+    public const int CallbackPage = 512;
+
+    /// <summary>Call-backs under way together: each holds a connection and some KB.</summary>
+    public const int CallbacksMax = 64;
+
+    /// <summary>The same for one host: one that hangs takes no more than an eighth.</summary>
+    public const int CallbacksPerHostMax = 8;
+
+    /// <summary>How long one attempt may take, seconds: receivers answer at once and work later.</summary>
+    public const int CallbackTimeoutS = 10;
+
+    /// <summary>Attempts before a call-back is dead: at 60 to 120 s each they outlast the hours below.</summary>
+    public const int CallbackAttemptsMax = 2_000;
+
+    /// <summary>Age at which a call-back is dead, hours: a receiver that is down overnight still hears of everything.</summary>
+    public const int CallbackHoursMax = 24;
+
     // ── Observability ───────────────────────────────────────────────────────────────────────────
     /// <summary>
     /// Label sets per instrument. Bots × subscriptions × reasons of a large installation; beyond it a label is not low-cardinality.
