@@ -1,0 +1,6 @@
+namespace EdgeProxy.Outbox;
+
+internal sealed class OutboxHost
+{
+    public OutboxState Snapshot() => default;
+}

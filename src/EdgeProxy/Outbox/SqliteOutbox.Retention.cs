@@ -1,0 +1,108 @@
+using EdgeProxy.Primitives;
+using EdgeProxy.Sqlite;
+
+namespace EdgeProxy.Outbox;
+
+/// <summary>
+/// Retention: what is final and was accepted more than the retention ago is deleted in small batches. A pass walks the ids once, up to the
+/// border, in slices; rows that are not final (scheduled far ahead, unpaused never) are passed over. An unknown that nobody decided goes too.
+/// </summary>
+internal sealed partial class SqliteOutbox
+{
+    private const string Slice = "SELECT id, state FROM outbox_message WHERE id > ?1 AND id < ?2 ORDER BY id LIMIT ?3";
+    private const string OldBroadcasts = "SELECT id, state FROM outbox_broadcast WHERE id > ?1 AND id < ?2 ORDER BY id LIMIT ?3";
+    private const string ReadyScan = "SELECT id, ready FROM outbox_message WHERE id > ?1 ORDER BY id LIMIT ?2";
+    private long _retireFrom;
+    private long _oldestFrom;
+    private long _oldestReady;
+
+    public async Task<bool> RetireAsync(long epoch)
+    {
+        long nowUnixMs = _time.GetUtcNow().ToUnixTimeMilliseconds();
+        long border = MessageClock.FirstOf(nowUnixMs - (_settings.RetentionDays * 86_400_000L));
+        List<long> old = [];
+        (int seen, long last) = _state.Read(database => ReadOld(database, border, old));
+        if (old.Count > 0 && !await _writer.RunAsync(transaction => Retire(transaction, old, epoch), false, bounded: false).ConfigureAwait(false))
+        {
+            return false;
+        }
+
+        bool more = seen == Limits.OutboxSweepRows;
+        _retireFrom = more ? last : 0;
+        if (more) return true;
+        long abandoned = MessageClock.FirstOf(nowUnixMs - (Limits.OutboxLoadingHours * 3_600_000L));
+        await _writer.RunAsync(transaction => RetireBroadcasts(transaction, border, abandoned, epoch), false, bounded: false).ConfigureAwait(false);
+        return false;
+    }
+
+    public long OldestReadyUnixMs() => _oldestReady;
+
+    /// <summary>
+    /// Moves the mark of the oldest ready message on by one slice. Nothing below it is ready but what came back, which lowers it again.
+    /// </summary>
+    internal void FindOldest(long lowestReturned)
+    {
+        _oldestFrom = Math.Min(_oldestFrom, lowestReturned - 1);
+        (_oldestFrom, _oldestReady) = _state.Read(database =>
+        {
+            long last = _oldestFrom;
+            SqliteStatement rows = database.Prepare(ReadyScan).Bind(1, _oldestFrom).Bind(2, Limits.OutboxSliceRows);
+            while (rows.Step())
+            {
+                if (rows.Int64(1) == 1) return (last, MessageClock.UnixMs(rows.Int64(0)));
+                last = rows.Int64(0);
+            }
+
+            return (last, 0L);
+        });
+    }
+
+    private (int Seen, long Last) ReadOld(SqliteDatabase database, long border, List<long> old)
+    {
+        int seen = 0;
+        long last = _retireFrom;
+        SqliteStatement rows = database.Prepare(Slice).Bind(1, _retireFrom).Bind(2, border).Bind(3, Limits.OutboxSweepRows);
+        while (rows.Step())
+        {
+            seen++;
+            last = rows.Int64(0);
+            if (MessageStates.IsFinal((MessageState)rows.Int64(1))) old.Add(last);
+        }
+
+        return (seen, last);
+    }
+
+    private static bool Retire(OutboxTransaction transaction, List<long> old, long epoch)
+    {
+        if (transaction.Epoch != epoch) return false;
+        foreach (long id in old)
+        {
+            if (MessageRow.TryLoad(transaction.Database, id, out MessageRow row) && MessageStates.IsFinal(row.State)) transaction.Delete(row);
+        }
+
+        return true;
+    }
+
+    /// <summary>Broadcasts that never started are cancelled after a day; empty ones that ended go with their last message.</summary>
+    private static bool RetireBroadcasts(OutboxTransaction transaction, long border, long abandoned, long epoch)
+    {
+        if (transaction.Epoch != epoch) return false;
+        SqliteDatabase database = transaction.Database;
+        SqliteStatement loading = database.Prepare("SELECT id FROM outbox_broadcast WHERE state < 3 AND state = 0 AND id < ?1").Bind(1, abandoned);
+        foreach (long id in Ids(loading)) SetBroadcast(transaction, id, BroadcastState.Cancelled);
+        SqliteStatement old = database.Prepare(OldBroadcasts).Bind(1, 0).Bind(2, border).Bind(3, Limits.OutboxSweepRows);
+        foreach (long id in Ids(old))
+        {
+            if (LoadBroadcast(database, id) is not { State: >= BroadcastState.Cancelled }) continue;
+            SqliteStatement left = database.Prepare("SELECT s0 + s1 + s2 + s3 + s4 + s5 + s6 + s7 FROM outbox_tally WHERE owner = ?1").Bind(1, id);
+            bool isUsed = left.Step() && left.Int64(0) > 0;
+            left.Reset();
+            if (isUsed) continue;
+            database.Prepare("DELETE FROM outbox_broadcast WHERE id = ?1").Bind(1, id).Run();
+            database.Prepare("DELETE FROM outbox_tally WHERE owner = ?1").Bind(1, id).Run();
+            database.Prepare("UPDATE outbox_meta SET id_floor = ?1 WHERE id_floor < ?1").Bind(1, id).Run();
+        }
+
+        return true;
+    }
+}
