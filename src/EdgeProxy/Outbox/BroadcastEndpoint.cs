@@ -1,0 +1,263 @@
+using System.Globalization;
+using System.Text.Json;
+using EdgeProxy.Bots;
+using EdgeProxy.Primitives;
+using EdgeProxy.Telegram;
+
+namespace EdgeProxy.Outbox;
+
+/// <summary>
+/// /v1/broadcasts: one message to many chats. A new one goes through:
+/// 1. its first line (or the members before the list) is read and checked; the broadcast is stored as loading;
+/// 2. chats come in and are stored batch by batch, so that a million of them need no memory;
+/// 3. wrong lines, a full disk or a lost caller cancel it: nothing was started. Otherwise it starts, or waits when it should.
+/// </summary>
+internal sealed class BroadcastEndpoint(BotAccess access, MessageCheck check, IOutboxStore store, MessageApiSettings settings)
+{
+    private const string Ndjson = "application/x-ndjson";
+    private const string Json = "application/json";
+
+    public IReadOnlyList<ApiOperation> Operations =>
+    [
+        new("POST", "/v1/broadcasts", ApiScope.Send, "postBroadcast", "Takes a message for many chats: a line with the broadcast, then one chat a line.", PostAsync)
+        {
+            Bodies = [(Ndjson, "BroadcastLines"), (Json, "Broadcast")],
+            Answers =
+            [
+                (StatusCodes.Status202Accepted, "All chats are on disk and it runs, or waits for its resume.", "BroadcastAccepted"),
+                (StatusCodes.Status200OK, "The same broadcast came before under this key.", "BroadcastAccepted"),
+            ],
+            Problems = [400, 409, 413, 415, 503],
+            Idempotent = true,
+        },
+        new("GET", "/v1/broadcasts", ApiScope.Read, "listBroadcasts", "The newest broadcasts.", ListAsync)
+        {
+            Query = [new("bot", "string", "A bot's name."), new("limit", "integer", $"1 to {Limits.OutboxPageMax}; 100 when absent.")],
+            Answers = [(StatusCodes.Status200OK, "Newest first.", "BroadcastList")],
+            Problems = [400],
+        },
+        new("GET", "/v1/broadcasts/{id}", ApiScope.Read, "getBroadcast", "Where a broadcast stands: counts by state and the time to its end.", GetAsync)
+        {
+            Answers = [(StatusCodes.Status200OK, "The broadcast.", "BroadcastState")],
+            Problems = [404],
+        },
+        Command("pause", BroadcastCommand.Pause, "Nothing new begins; what is in flight ends."),
+        Command("resume", BroadcastCommand.Resume, "Goes on where it stopped."),
+        Command("cancel", BroadcastCommand.Cancel, "What is still queued is cancelled."),
+    ];
+
+    private ApiOperation Command(string verb, BroadcastCommand command, string summary) =>
+        new("POST", "/v1/broadcasts/{id}/" + verb, ApiScope.Send, verb + "Broadcast", summary, request => CommandAsync(request, command))
+        {
+            Answers = [(StatusCodes.Status200OK, "The broadcast as it is now.", "BroadcastState")],
+            Problems = [404, 409, 503],
+        };
+
+    private async Task<Problem?> PostAsync(ApiRequest request)
+    {
+        // 1. What is to be sent
+        HttpContext context = request.Context;
+        string type = ApiBody.MediaType(context);
+        if (type is not (Ndjson or Json)) return ApiProblems.MediaType($"{Ndjson} or {Json}");
+        if (context.Request.ContentLength > Limits.BroadcastBytesMax) return ApiProblems.TooLarge(Limits.BroadcastBytesMax);
+        ApiBody.Unbound(context);
+        using var input = new BroadcastInput(context.Request.Body, lines: type == Ndjson);
+        using var draft = new MessageDraft();
+        if (await input.ReadHeadAsync(context.RequestAborted) is not { } head) return input.Problem;
+        if (MessageReader.Read(head, broadcast: true, draft) is { } wrong) return wrong;
+        if (check.Broadcast(request, draft, out NewBroadcast? broadcast) is { } unfit) return unfit;
+        Acceptance acceptance = await store.CreateBroadcastAsync(broadcast!);
+        if (acceptance.Outcome == AcceptOutcome.Unavailable) return ApiProblems.Unavailable;
+        if (acceptance.Outcome == AcceptOutcome.Conflict) return MessagePostEndpoint.KeyTaken(acceptance.Id);
+        if (acceptance.Outcome == AcceptOutcome.Repeated && await RepeatAsync(context, acceptance.Id) is var (answered, problem) && answered) return problem;
+
+        // 2. Whom to
+        bool complete = false;
+        try
+        {
+            problem = await LoadAsync(acceptance.Id, input, context.RequestAborted);
+            complete = problem is null && await StartAsync(acceptance.Id, draft.Paused);
+            if (!complete) return problem ?? ApiProblems.Unavailable;
+        }
+        finally
+        {
+            // 3. All or nothing
+            if (!complete) await store.CommandAsync(acceptance.Id, BroadcastCommand.Cancel);
+        }
+
+        BroadcastRecord? record = await store.FindBroadcastAsync(acceptance.Id);
+        await AnswerAsync(context, StatusCodes.Status202Accepted, acceptance.Id, record);
+        return null;
+    }
+
+    // A repetition answers with the broadcast it repeats. One that was cut off while it loaded (the process ended) is loaded again: chats that are in
+    // are left out.
+    private async Task<(bool Answered, Problem? Problem)> RepeatAsync(HttpContext context, MessageId id)
+    {
+        BroadcastRecord? record = await store.FindBroadcastAsync(id);
+        if (record is { State: BroadcastState.Loading }) return (false, null);
+        if (record is { State: BroadcastState.Cancelled })
+        {
+            return (true, new Problem(
+                StatusCodes.Status409Conflict, "The broadcast was cancelled", $"{id} came under this key and was cancelled; use a new key", "idempotency_key"));
+        }
+
+        await AnswerAsync(context, StatusCodes.Status200OK, id, record);
+        return (true, null);
+    }
+
+    private async Task<Problem?> LoadAsync(MessageId id, BroadcastInput input, CancellationToken cancellationToken)
+    {
+        var batch = new List<ChatTarget>(Limits.BroadcastBatchChats);
+        var wrongLines = new List<string>();
+        string firstPlace = "";
+        long count = 0;
+        while (true)
+        {
+            (bool found, ChatTarget chat, string? wrong) = await input.NextAsync(cancellationToken);
+            if (found && ++count > Limits.BroadcastChatsMax)
+            {
+                return ApiProblems.Field(input.PlaceName, $"is one chat too many: a broadcast takes {Limits.BroadcastChatsMax}; send the rest as another one");
+            }
+
+            if (found && wrong is not null)
+            {
+                if (wrongLines.Count == 0) firstPlace = input.PlaceName;
+                wrongLines.Add($"{input.PlaceName} {wrong}");
+                if (wrongLines.Count == Limits.BroadcastWrongLinesMax) return WrongLines(firstPlace, wrongLines);
+            }
+            else if (found && wrongLines.Count == 0)
+            {
+                batch.Add(chat);
+            }
+
+            bool full = batch.Count == Limits.BroadcastBatchChats || (!found && batch.Count > 0);
+            if (full && input.Problem is null && wrongLines.Count == 0)
+            {
+                AcceptOutcome outcome = await store.AddRecipientsAsync(id, batch);
+                if (outcome == AcceptOutcome.Unavailable) return ApiProblems.Unavailable;
+                batch = new List<ChatTarget>(Limits.BroadcastBatchChats);
+            }
+
+            if (found) continue;
+            if (input.Problem is { } problem) return problem;
+            if (wrongLines.Count > 0) return WrongLines(firstPlace, wrongLines);
+            return count > 0 ? null : ApiProblems.Field("chats", "are none; a broadcast needs at least one");
+        }
+    }
+
+    // A broadcast that should wait is paused from its loading on; a store that pauses only what runs gets both commands.
+    private async Task<bool> StartAsync(MessageId id, bool paused)
+    {
+        if (!paused) return await store.CommandAsync(id, BroadcastCommand.Start) == DecisionOutcome.Done;
+        DecisionOutcome outcome = await store.CommandAsync(id, BroadcastCommand.Pause);
+        if (outcome != DecisionOutcome.WrongState) return outcome == DecisionOutcome.Done;
+        return await store.CommandAsync(id, BroadcastCommand.Start) == DecisionOutcome.Done
+            && await store.CommandAsync(id, BroadcastCommand.Pause) == DecisionOutcome.Done;
+    }
+
+    private static Problem WrongLines(string firstPlace, List<string> lines)
+    {
+        string more = lines.Count == Limits.BroadcastWrongLinesMax ? "; perhaps more" : "";
+        return new(
+            StatusCodes.Status400BadRequest, "Some chats are wrong, so nothing was started", $"{string.Join("; ", lines)}{more}; correct them and post all again", firstPlace);
+    }
+
+    private static Task AnswerAsync(HttpContext context, int status, MessageId id, BroadcastRecord? record)
+    {
+        context.Response.Headers.Location = "/v1/broadcasts/" + id;
+        return MessageJson.AnswerAsync(context, status, json =>
+        {
+            json.WriteString("id"u8, id.ToString());
+            json.WriteString("status"u8, StateNames.Of(record?.State ?? BroadcastState.Running));
+            json.WriteNumber("recipients"u8, record?.Recipients ?? 0);
+        });
+    }
+
+    private async Task<Problem?> ListAsync(ApiRequest request)
+    {
+        IQueryCollection given = request.Context.Request.Query;
+        int limit = 100;
+        string? text = given["limit"];
+        bool legal = text is null || (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out limit) && limit is >= 1 and <= Limits.OutboxPageMax);
+        if (!legal) return ApiProblems.Field("limit", $"must be 1 to {Limits.OutboxPageMax}");
+        if (access.Limit(request.Key, given["bot"], out IReadOnlyList<long> botIds) is { } foreign) return foreign;
+        IReadOnlyList<BroadcastRecord> list = await store.ListBroadcastsAsync(botIds, limit);
+        await MessageJson.AnswerAsync(request.Context, StatusCodes.Status200OK, json =>
+        {
+            json.WriteStartArray("broadcasts"u8);
+            foreach (BroadcastRecord record in list)
+            {
+                json.WriteStartObject();
+                WriteMembers(json, record);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+        });
+        return null;
+    }
+
+    private async Task<Problem?> GetAsync(ApiRequest request)
+    {
+        (BroadcastRecord? record, Problem? problem) = await FindAsync(request);
+        if (problem is not null) return problem;
+        await MessageJson.AnswerAsync(request.Context, StatusCodes.Status200OK, json => WriteMembers(json, record!));
+        return null;
+    }
+
+    private async Task<Problem?> CommandAsync(ApiRequest request, BroadcastCommand command)
+    {
+        (BroadcastRecord? record, Problem? problem) = await FindAsync(request);
+        if (problem is not null) return problem;
+        DecisionOutcome outcome = await store.CommandAsync(record!.Id, command);
+        if (outcome == DecisionOutcome.Unavailable) return ApiProblems.Unavailable;
+        if (outcome == DecisionOutcome.NotFound) return ApiProblems.NoBroadcast;
+        if (outcome == DecisionOutcome.WrongState)
+        {
+            string needed = command switch
+            {
+                BroadcastCommand.Pause => "only a running one can be paused",
+                BroadcastCommand.Resume => "only a paused one can be resumed",
+                _ => "one that has ended cannot be cancelled",
+            };
+            return new(StatusCodes.Status409Conflict, "The broadcast's state does not allow it", $"it is {StateNames.Of(record.State)}; {needed}", "status");
+        }
+
+        record = await store.FindBroadcastAsync(record.Id) ?? record;
+        await MessageJson.AnswerAsync(request.Context, StatusCodes.Status200OK, json => WriteMembers(json, record));
+        return null;
+    }
+
+    private async Task<(BroadcastRecord? Record, Problem? Problem)> FindAsync(ApiRequest request)
+    {
+        if (!request.TryGetId(out MessageId id)) return (null, ApiProblems.NoBroadcast);
+        BroadcastRecord? record = await store.FindBroadcastAsync(id);
+        return record is null ? (null, ApiProblems.NoBroadcast) : (record, access.Admit(request.Key, record.BotId));
+    }
+
+    private void WriteMembers(Utf8JsonWriter json, BroadcastRecord record)
+    {
+        json.WriteString("id"u8, record.Id.ToString());
+        json.WriteString("status"u8, StateNames.Of(record.State));
+        json.WriteString("bot"u8, access.NameOf(record.BotId));
+        json.WriteString("name"u8, record.Name);
+        json.WriteString("created_at"u8, TimeField.Text(record.CreatedUnixMs));
+        json.WriteString("updated_at"u8, TimeField.Text(record.UpdatedUnixMs));
+        json.WriteNumber("recipients"u8, record.Recipients);
+        json.WriteStartObject("counts"u8);
+        for (int state = 0; state < record.Counts.Count; state++) json.WriteNumber(StateNames.Messages[state], record.Counts[state]);
+        json.WriteEndObject();
+        if (EtaS(record) is { } etaS) json.WriteNumber("eta_s"u8, etaS);
+        else json.WriteNull("eta_s"u8);
+    }
+
+    // What is left at the bot's legal rate. A broadcast that does not run has no end in sight.
+    private long? EtaS(BroadcastRecord record)
+    {
+        if (record.State != BroadcastState.Running || access.Find(record.BotId) is not { } bot) return null;
+        long left = record.Counts[(int)MessageState.Queued] + record.Counts[(int)MessageState.Sending];
+        double perSecond = settings.RatePerSecond(bot, false);
+        return perSecond > 0 ? (long)Math.Ceiling(left / perSecond) : null;
+    }
+}

@@ -1,0 +1,22 @@
+using EdgeProxy.Bots;
+
+namespace EdgeProxy.Outbox;
+
+/// <summary>How the message API is set up.</summary>
+internal sealed record MessageApiSettings
+{
+    /// <summary>Name of the setting that holds the secret, for the error that asks for it.</summary>
+    public const string CallbackSecretName = "CallbackSecret";
+
+    /// <summary>Signs status call-backs; empty: callback_url is refused.</summary>
+    public ReadOnlyMemory<byte> CallbackSecret { get; init; }
+
+    /// <summary>Whether a call-back may go there; null allows every http and https URL.</summary>
+    public Func<Uri, bool>? CallbackAllowed { get; init; }
+
+    /// <summary>Local port the API answers on; 0 for all. Elsewhere its paths are 404.</summary>
+    public int Port { get; init; }
+
+    /// <summary>Messages a second a bot may send, on the paid tier or not: what the time to a broadcast's end is reckoned with.</summary>
+    public Func<Bot, bool, double> RatePerSecond { get; init; } = static (_, _) => 30;
+}

@@ -1,0 +1,117 @@
+using EdgeProxy.Bots;
+using EdgeProxy.Primitives;
+
+namespace EdgeProxy.Outbox;
+
+/// <summary>
+/// The message API. A call goes through:
+/// 1. the port, when the API has one of its own (404 elsewhere);
+/// 2. the key (401), its scope (403), and the query parameters the operation knows (400);
+/// 3. the operation.
+/// </summary>
+internal sealed partial class MessagesEndpoint
+{
+    private readonly ApiKeyRing _keys;
+    private readonly MessageApiSettings _settings;
+    private readonly ILogger _logger;
+    private readonly OpenApiDocument _document;
+
+    public MessagesEndpoint(
+        BotRegistry bots, ApiKeyRing keys, IOutboxStore store, UploadFolder uploads, MessageApiSettings settings, TimeProvider time, ILogger logger)
+    {
+        (_keys, _settings, _logger) = (keys, settings, logger);
+        var access = new BotAccess(bots);
+        var json = new MessageJson(access);
+        var check = new MessageCheck(access, settings, time);
+        List<ApiOperation> operations =
+        [
+            .. new MessagePostEndpoint(check, store, uploads).Operations,
+            .. new MessageLookEndpoint(access, json, store).Operations,
+            .. new MessageDecideEndpoint(access, json, store).Operations,
+            .. new BroadcastEndpoint(access, check, store, settings).Operations,
+            .. new CallbackLookEndpoint(access, json, store).Operations,
+        ];
+        operations.Add(new ApiOperation("GET", "/openapi.json", ApiScope.None, "describeApi", "This document.", DescribeAsync)
+        {
+            Answers = [(StatusCodes.Status200OK, "The description of this API.", "Any")],
+        });
+        Operations = operations;
+        _document = new OpenApiDocument(operations);
+    }
+
+    /// <summary>All operations: what is mapped and what is described.</summary>
+    public IReadOnlyList<ApiOperation> Operations { get; }
+
+    public void Map(IEndpointRouteBuilder app)
+    {
+        foreach (ApiOperation operation in Operations)
+        {
+            app.MapMethods(operation.Path, [operation.Method], (RequestDelegate)(context => AnswerAsync(context, operation)));
+        }
+
+        app.Map("/v1/{**rest}", (RequestDelegate)(context => ApiProblems.NoOperation.WriteAsync(context)));
+    }
+
+    private async Task AnswerAsync(HttpContext context, ApiOperation operation)
+    {
+        Problem? problem;
+        ApiKey? key = null;
+        try
+        {
+            problem = Admit(context, operation, out key) ?? await operation.Handle(new ApiRequest(context, key!));
+        }
+        catch (Exception exception) when (exception is not (IOException or OperationCanceledException) && !context.Response.HasStarted)
+        {
+            LogBroken(_logger, exception, operation.Id);
+            problem = new Problem(StatusCodes.Status500InternalServerError, "EdgeProxy failed", "its log says how; look the message up before posting it again");
+        }
+
+        catch (Exception exception) when (exception is IOException or OperationCanceledException)
+        {
+            // The caller is gone or sent broken frames. Kestrel knows such an exception after an abort as the end of a request.
+            context.Abort();
+            throw;
+        }
+
+        int status = problem?.Status ?? context.Response.StatusCode;
+        MessageApiMetrics.Answered(operation.Id, status, key?.Name ?? "");
+        if (problem is null) return;
+        if (problem.Status == StatusCodes.Status401Unauthorized) context.Response.Headers.WWWAuthenticate = "Bearer";
+        await problem.WriteAsync(context);
+    }
+
+    private Problem? Admit(HttpContext context, ApiOperation operation, out ApiKey? key)
+    {
+        key = null;
+
+        // 1. Port
+        if (_settings.Port != 0 && context.Connection.LocalPort != _settings.Port) return ApiProblems.NoOperation;
+
+        // 2. Key, scope, query
+        if (operation.Scope != ApiScope.None)
+        {
+            key = _keys.Find(context.Request.Headers.Authorization);
+            if (key is null) return ApiProblems.Unauthorized;
+            if (!key.Allows(operation.Scope)) return ApiProblems.MissingScope(operation.Scope);
+        }
+
+        foreach (string name in context.Request.Query.Keys)
+        {
+            if (operation.Query.Any(known => known.Name == name)) continue;
+            string all = operation.Query.Count == 0 ? "none" : string.Join(", ", operation.Query.Select(known => known.Name));
+            return ApiProblems.Unknown(name, all);
+        }
+
+        return null;
+    }
+
+    private async Task<Problem?> DescribeAsync(ApiRequest request)
+    {
+        request.Context.Response.ContentType = "application/json; charset=utf-8";
+        await request.Context.Response.BodyWriter.WriteAsync(_document.Json, request.Context.RequestAborted);
+        return null;
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The message API failed in {Operation}")]
+    private static partial void LogBroken(ILogger logger, Exception exception, string operation);
+}
