@@ -8,10 +8,10 @@ namespace EdgeProxy.Simulator.Telegram;
 internal sealed class ApiResult
 {
     [ThreadStatic]
-    private static ArrayBufferWriter<byte>? buffer;
+    private static ArrayBufferWriter<byte>? _buffer;
 
     [ThreadStatic]
-    private static Utf8JsonWriter? writer;
+    private static Utf8JsonWriter? _writer;
 
     private readonly Action<Utf8JsonWriter>? _write;
 
@@ -108,31 +108,31 @@ internal sealed class ApiResult
     /// <summary>Valid until the next call on this thread.</summary>
     private ReadOnlySpan<byte> ToJson()
     {
-        buffer ??= new ArrayBufferWriter<byte>(4096);
-        writer ??= new Utf8JsonWriter(buffer, new JsonWriterOptions { SkipValidation = true });
-        buffer.ResetWrittenCount();
-        writer.Reset(buffer);
-        writer.WriteStartObject();
-        writer.WriteBoolean("ok"u8, IsOk);
+        _buffer ??= new ArrayBufferWriter<byte>(4096);
+        _writer ??= new Utf8JsonWriter(_buffer, new JsonWriterOptions { SkipValidation = true });
+        _buffer.ResetWrittenCount();
+        _writer.Reset(_buffer);
+        _writer.WriteStartObject();
+        _writer.WriteBoolean("ok"u8, IsOk);
         if (IsOk)
         {
-            writer.WritePropertyName("result"u8);
-            _write!(writer);
+            _writer.WritePropertyName("result"u8);
+            _write!(_writer);
         }
         else
         {
-            writer.WriteNumber("error_code"u8, Status);
+            _writer.WriteNumber("error_code"u8, Status);
         }
 
         if (Description is not null)
         {
-            writer.WriteString("description"u8, Description);
+            _writer.WriteString("description"u8, Description);
         }
 
-        WriteParameters(writer);
-        writer.WriteEndObject();
-        writer.Flush();
-        return buffer.WrittenSpan;
+        WriteParameters(_writer);
+        _writer.WriteEndObject();
+        _writer.Flush();
+        return _buffer.WrittenSpan;
     }
 
     private void WriteParameters(Utf8JsonWriter to)
