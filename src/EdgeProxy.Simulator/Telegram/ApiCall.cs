@@ -9,6 +9,8 @@ namespace EdgeProxy.Simulator.Telegram;
 /// <summary>A call of a Bot API method: its parameters as text, whatever the form they came in, and its files.</summary>
 internal sealed class ApiCall(string method)
 {
+    private const string Attach = "attach://";
+
     /// <summary>Lower case: method names are case-insensitive.</summary>
     public string Method { get; } = MethodNames.Canonical(method);
 
@@ -36,6 +38,10 @@ internal sealed class ApiCall(string method)
             return null;
         }
     }
+
+    /// <summary>The file that "attach://name" refers to; null when it is another reference.</summary>
+    public UploadedFile? Attached(string reference) =>
+        reference.StartsWith(Attach, StringComparison.Ordinal) ? File(reference[Attach.Length..]) : null;
 
     public UploadedFile? File(string field) => Files.Find(file => file.Field == field);
 

@@ -93,15 +93,14 @@ internal sealed class ApiCallReader(int uploadKeptBytesMax)
         var reader = new MultipartReader(boundary, request.Body);
         while (await reader.ReadNextSectionAsync(ct) is { } section)
         {
-            if (!ContentDispositionHeaderValue.TryParse(section.ContentDisposition, out var disposition))
+            PartDisposition disposition = PartDisposition.Parse(section.ContentDisposition);
+            if (disposition.Name is not { } name)
             {
                 return ApiResult.BadRequest("can't parse multipart/form-data");
             }
 
-            string name = HeaderUtilities.RemoveQuotes(disposition.Name).ToString();
-            if (disposition.IsFileDisposition())
+            if (disposition.FileName is { } fileName)
             {
-                string fileName = HeaderUtilities.RemoveQuotes(disposition.FileName).ToString();
                 if (await ReadFileAsync(section.Body, name, fileName, ct) is not { } file)
                 {
                     return TooLarge();

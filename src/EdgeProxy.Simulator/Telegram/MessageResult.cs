@@ -50,9 +50,8 @@ internal sealed class MessageResult(FileStore files, FakeBot bot, ApiCall call, 
             to.WriteString("media_group_id"u8, messageId.ToString("D17"));
             string type = item?["type"]?.ToString() ?? "photo";
             string media = item?["media"]?.ToString() ?? "";
-            string attached = media.StartsWith("attach://", StringComparison.Ordinal) ? media[9..] : "";
             to.WritePropertyName(type);
-            files.Describe(type, call.File(attached), media).WriteTo(to);
+            files.Describe(type, call.Attached(media), media).WriteTo(to);
             if (item?["caption"]?.ToString() is { Length: > 0 } caption)
             {
                 to.WriteString("caption"u8, caption);
@@ -88,7 +87,15 @@ internal sealed class MessageResult(FileStore files, FakeBot bot, ApiCall call, 
         if (MessageMethods.MediaFieldOf(call.Method) is { } field)
         {
             to.WritePropertyName(field);
-            files.Describe(field, call.File(field), call.Text(field)).WriteTo(to);
+            files.Describe(field, call.File(field) ?? call.Attached(call.Text(field)), call.Text(field)).WriteTo(to);
+        }
+
+        if (call.Method == "editmessagemedia" && Parse(call.Text("media")) is JsonObject item)
+        {
+            string type = item["type"]?.ToString() ?? "photo";
+            string media = item["media"]?.ToString() ?? "";
+            to.WritePropertyName(type);
+            files.Describe(type, call.Attached(media), media).WriteTo(to);
         }
 
         if (call.Has("reply_markup") && Parse(call.Text("reply_markup")) is JsonObject markup && markup.ContainsKey("inline_keyboard"))

@@ -121,6 +121,40 @@ public sealed class WireTests
         Assert.Equal(1, telegram.Sends.Count);
     }
 
+    [Theory]
+    [InlineData("form-data; name=\"a\"; filename=\"звіт \\\"1\\\";.bin\"", "a", "звіт \"1\";.bin")]
+    [InlineData("form-data;NAME=a;FileName=b.bin", "a", "b.bin")]
+    [InlineData("form-data; filename=\"name=x.bin\"; name=\"a\"", "a", "name=x.bin")]
+    [InlineData("form-data; name=\"C:\\dir\"", "C:\\dir", null)]
+    [InlineData("form-data; name=\"a", "a", null)]
+    [InlineData("form-data", null, null)]
+    [InlineData(null, null, null)]
+    public void A_disposition_is_read_leniently(string? header, string? name, string? fileName) =>
+        Assert.Equal(new PartDisposition(name, fileName), PartDisposition.Parse(header));
+
+    [Fact]
+    public async Task A_file_is_found_by_its_field_or_by_attach()
+    {
+        await using FakeTelegram telegram = await StartAsync();
+        using var client = new TelegramClient(telegram);
+        foreach (bool isAttached in new[] { false, true })
+        {
+            using var form = new MultipartFormDataContent();
+            form.Add(new StringContent("5"), "chat_id");
+            form.Add(new ByteArrayContent([1, 2, 3]), isAttached ? "part1" : "document", "a.bin");
+            if (isAttached)
+            {
+                form.Add(new StringContent("attach://part1"), "document");
+            }
+
+            using HttpResponseMessage sent = await client.Http.PostAsync($"{telegram.Url}/bot{TelegramClient.Token}/sendDocument", form);
+            using var body = JsonDocument.Parse(await sent.Content.ReadAsStringAsync());
+            JsonElement document = body.RootElement.GetProperty("result").GetProperty("document");
+            Assert.Equal(3, document.GetProperty("file_size").GetInt32());
+            Assert.Equal("a.bin", document.GetProperty("file_name").GetString());
+        }
+    }
+
     [Fact]
     public async Task Two_servers_with_a_frozen_clock_answer_alike()
     {
