@@ -4,11 +4,12 @@ namespace EdgeProxy.LoadTests;
 
 /// <summary>The command line: scenarios by name, and where reports go.</summary>
 /// <param name="Scenarios">To run, in this order; empty asks for the usage.</param>
+/// <param name="Only">The one variant to measure; null for all of them.</param>
 /// <param name="Quick">Fewer rounds and smaller loads.</param>
 /// <param name="JsonFile">Null for none.</param>
 /// <param name="MarkdownFile">Null for none; the report is printed in any case.</param>
 /// <param name="Error">What is wrong with the command line; null when nothing.</param>
-internal sealed record Options(IReadOnlyList<Scenario> Scenarios, bool Quick, string? JsonFile, string? MarkdownFile, string? Error)
+internal sealed record Options(IReadOnlyList<Scenario> Scenarios, string? Only, bool Quick, string? JsonFile, string? MarkdownFile, string? Error)
 {
     public const string All = "all";
 
@@ -16,7 +17,7 @@ internal sealed record Options(IReadOnlyList<Scenario> Scenarios, bool Quick, st
     {
         var chosen = new List<Scenario>();
         bool quick = false;
-        string? json = null, markdown = null;
+        string? only = null, json = null, markdown = null;
         for (int index = 0; index < args.Length; index++)
         {
             string? value = index + 1 < args.Length ? args[index + 1] : null;
@@ -24,6 +25,9 @@ internal sealed record Options(IReadOnlyList<Scenario> Scenarios, bool Quick, st
             {
                 case "--quick":
                     quick = true;
+                    break;
+                case "--only" when value is not null:
+                    only = args[++index];
                     break;
                 case "--json" when value is not null:
                     json = args[++index];
@@ -38,10 +42,10 @@ internal sealed record Options(IReadOnlyList<Scenario> Scenarios, bool Quick, st
                     chosen.Add(scenario);
                     break;
                 case var other:
-                    return new Options([], quick, json, markdown, $"\"{other}\" is no scenario and no complete option");
+                    return new Options([], only, quick, json, markdown, $"\"{other}\" is no scenario and no complete option");
             }
         }
 
-        return new Options(chosen, quick, json, markdown, null);
+        return new Options(chosen, only, quick, json, markdown, null);
     }
 }

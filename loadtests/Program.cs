@@ -8,7 +8,7 @@ Options options = Options.Parse(args, Catalogue.All);
 if (options.Scenarios.Count == 0)
 {
     if (options.Error is not null) Console.Error.WriteLine(options.Error + Environment.NewLine);
-    Console.WriteLine("dotnet run -c Release --project loadtests -- <scenario>... [--quick] [--json FILE] [--markdown FILE]" + Environment.NewLine);
+    Console.WriteLine("dotnet run -c Release --project loadtests -- <scenario>... [--quick] [--only VARIANT] [--json FILE] [--markdown FILE]" + Environment.NewLine);
     foreach (Scenario scenario in Catalogue.All) Console.WriteLine($"  {scenario.Name,-20}{scenario.Title}");
     Console.WriteLine($"  {Options.All,-20}every one of them");
     return 2;
@@ -18,7 +18,7 @@ var runs = new List<ScenarioRun>();
 int exitCode = 0;
 foreach (Scenario scenario in options.Scenarios)
 {
-    var run = new ScenarioRun(scenario, options.Quick, Console.Error.WriteLine);
+    var run = new ScenarioRun(options.Only is { } only ? scenario.WithOnly(only) : scenario, options.Quick, Console.Error.WriteLine);
     try
     {
         await run.RunAsync();

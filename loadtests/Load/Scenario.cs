@@ -19,4 +19,11 @@ internal sealed record Scenario
 
     /// <summary>The variants of a round run at the same time. Only for loads far below what the machine can do.</summary>
     public bool SideBySide { get; init; }
+
+    /// <summary>One variant of it by itself, with the budgets that it can meet by itself.</summary>
+    public Scenario WithOnly(string variant) => this with
+    {
+        Variants = [.. Variants.Where(known => known.Name == variant)],
+        Budgets = [.. Budgets.Where(budget => budget.Variant == variant && budget.TimesVariant is null)],
+    };
 }

@@ -15,6 +15,8 @@ internal static class Catalogue
         LanesScenario.Make(),
         LanesInteractiveScenario.Make(),
         LanesMillionScenario.Make(),
+        OutboxScenario.Make(),
+        OutboxBroadcastScenario.Make(),
     ];
 
     private static Scenario BotApi() => new()
