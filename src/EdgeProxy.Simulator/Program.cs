@@ -9,6 +9,8 @@ const string Usage = """
              starts simulator, proxy and an echo bot, sends updates, stops and restarts the bot in the middle,
              and counts: exit 0 only when nothing was lost, doubled or out of order
       serve  [--port 9050] [--token T]... [--any-token] [--no-limits] [--retry-scale 1] [--duplicates 0]
+             [--paid-token T]... [--group-burst 0] [--latency-ms 0] [--chunked] [--frozen-clock UNIXSECONDS]
+             [--keep-sends 100000] [--keep-text-bytes 16384]
              serves the Bot API and /sim/ on 127.0.0.1 until Ctrl-C
     """;
 

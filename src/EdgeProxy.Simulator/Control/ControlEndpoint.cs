@@ -6,13 +6,14 @@ using EdgeProxy.Simulator.Telegram;
 namespace EdgeProxy.Simulator.Control;
 
 /// <summary>
-/// <c>/sim/…</c>: POST bots, POST updates, GET sends, GET stats, POST and DELETE faults. A wrong request is 400 with
+/// <c>/sim/…</c>: POST bots, POST updates, GET sends, GET chats, GET stats, POST and DELETE faults. A wrong request is 400 with
 /// <c>{"error":"…"}</c>.
 /// </summary>
 internal sealed class ControlEndpoint(FakeTelegram telegram)
 {
     private const int UpdatesPerCallMax = 100_000;
     private const int SendsPerCallMax = 10_000;
+    private const double StarsPerPaidMessage = 0.1;
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
@@ -31,6 +32,7 @@ internal sealed class ControlEndpoint(FakeTelegram telegram)
                 "POST /sim/bots" => AddBot(await ReadAsync<BotRequest>(context)),
                 "POST /sim/updates" => AddUpdates(await ReadAsync<UpdatesRequest>(context)),
                 "GET /sim/sends" => Sends(context.Request.Query),
+                "GET /sim/chats" => Chats(context.Request.Query),
                 "GET /sim/stats" => StatsNow(),
                 "POST /sim/faults" => AddFault(await ReadAsync<FaultRule>(context)),
                 "DELETE /sim/faults" => ClearFaults(),
@@ -120,10 +122,21 @@ internal sealed class ControlEndpoint(FakeTelegram telegram)
         long after = Number(query, "after") ?? 0;
         int limit = (int)Math.Clamp(Number(query, "limit") ?? SendsPerCallMax, 1, SendsPerCallMax);
         string? method = query["method"].FirstOrDefault()?.ToLowerInvariant();
-        SendRecord[] found = [.. telegram.Sends.Snapshot().Where(send => send.Number > after
-            && (bot is null || send.BotId == bot) && (chat is null || send.ChatId == chat)
-            && (method is null || send.Method == method)).Take(limit)];
+        SendRecord[] found = telegram.Sends.Snapshot(after, limit, send => (bot is null || send.BotId == bot)
+            && (chat is null || send.ChatId == chat) && (method is null || send.Method == method));
         return new { total = telegram.Sends.Count, sends = found };
+    }
+
+    /// <summary>Counts per chat, the most flooded first.</summary>
+    private object Chats(IQueryCollection query)
+    {
+        long? bot = Number(query, "bot_id");
+        long? chat = Number(query, "chat_id");
+        int limit = (int)Math.Clamp(Number(query, "limit") ?? SendsPerCallMax, 1, SendsPerCallMax);
+        IEnumerable<ChatCounts> all = telegram.Bots.Where(known => bot is null || known.Id == bot).SelectMany(known => known.Chats.Counts());
+        ChatCounts[] found = [.. all.Where(counts => chat is null || counts.ChatId == chat)
+            .OrderByDescending(counts => counts.Floods).ThenBy(counts => counts.ChatId).Take(limit)];
+        return new { total = telegram.Stats.Chats, chats = found };
     }
 
     private object StatsNow()
@@ -141,6 +154,11 @@ internal sealed class ControlEndpoint(FakeTelegram telegram)
             api_calls = stats.ApiCalls,
             sends = telegram.Sends.Count,
             floods = stats.Floods,
+            in_flight_floods = stats.InFlightFloods,
+            chats = stats.Chats,
+            flooded_chats = stats.FloodedChats,
+            paid_messages = stats.PaidMessages,
+            paid_stars = stats.PaidMessages * StarsPerPaidMessage,
             faults = stats.Faults,
             uploads = stats.Uploads,
             upload_bytes = stats.UploadBytes,

@@ -20,13 +20,19 @@ internal sealed class FaultRule
     /// <summary>Share of the matching calls that it hits, 0–1.</summary>
     public double Probability { get; set; } = 1;
 
-    /// <summary>For <see cref="FaultKind.Latency"/>, milliseconds.</summary>
+    /// <summary>For <see cref="FaultKind.Latency"/> and <see cref="FaultKind.LatencyAfter"/>, milliseconds.</summary>
     public int LatencyMs { get; set; }
 
     /// <summary>For <see cref="FaultKind.ServerError"/>.</summary>
     public int Status { get; set; } = 502;
 
-    /// <summary>For <see cref="FaultKind.Flood"/>, seconds.</summary>
+    /// <summary>For <see cref="FaultKind.ServerError"/>: the body is a page of HTML, as the front end of a failed back end says it.</summary>
+    public bool Html { get; set; }
+
+    /// <summary>For <see cref="FaultKind.BadRequest"/>: what follows "Bad Request: ".</summary>
+    public string Description { get; set; } = "message thread not found";
+
+    /// <summary>For <see cref="FaultKind.Flood"/> and <see cref="FaultKind.AlbumFlood"/>, seconds.</summary>
     public int RetryAfter { get; set; } = 1;
 
     /// <summary>For <see cref="FaultKind.Migrated"/>.</summary>

@@ -28,6 +28,28 @@ internal static class ServeCommand
                 case "--no-limits":
                     options.EnforceLimits = false;
                     break;
+                case "--paid-token":
+                    string paying = arguments.Text(name);
+                    options.PaidTokens.Add(FakeBot.IsWellFormed(paying) ? paying : throw new UsageException("--paid-token: not a bot token"));
+                    break;
+                case "--group-burst":
+                    options.GroupBurst = arguments.Number(name, 0, 20);
+                    break;
+                case "--latency-ms":
+                    options.LatencyMs = arguments.Number(name, 0, 60_000);
+                    break;
+                case "--chunked":
+                    options.Chunked = true;
+                    break;
+                case "--keep-sends":
+                    options.SendsKept = arguments.Number(name, 1, 10_000_000);
+                    break;
+                case "--keep-text-bytes":
+                    options.SendTextBytesMax = arguments.Number(name, 0, 1 << 20);
+                    break;
+                case "--frozen-clock":
+                    options.Clock = new FrozenClock(DateTimeOffset.FromUnixTimeSeconds(arguments.Number(name, 1, int.MaxValue)));
+                    break;
                 case "--retry-scale":
                     options.RetryScale = arguments.Fraction(name, 10);
                     break;

@@ -12,6 +12,10 @@ internal sealed class SimStats
     private long _apiCalls;
     private long _floods;
     private long _faults;
+    private long _inFlightFloods;
+    private long _paidMessages;
+    private long _chats;
+    private long _floodedChats;
     private long _uploads;
     private long _uploadBytes;
 
@@ -30,6 +34,18 @@ internal sealed class SimStats
 
     /// <summary>429 answers.</summary>
     public long Floods => Interlocked.Read(ref _floods);
+
+    /// <summary>429 answers because too many sends to one chat were in flight; counted in <see cref="Floods"/> too.</summary>
+    public long InFlightFloods => Interlocked.Read(ref _inFlightFloods);
+
+    /// <summary>Messages above the free 30/s that cost 0.1 Star each.</summary>
+    public long PaidMessages => Interlocked.Read(ref _paidMessages);
+
+    /// <summary>Chats of all bots that were written to, or refused.</summary>
+    public long Chats => Interlocked.Read(ref _chats);
+
+    /// <summary>Chats that got at least one 429 from a limit.</summary>
+    public long FloodedChats => Interlocked.Read(ref _floodedChats);
 
     /// <summary>Injected faults that hit a call.</summary>
     public long Faults => Interlocked.Read(ref _faults);
@@ -51,6 +67,14 @@ internal sealed class SimStats
     public void ApiCall() => Interlocked.Increment(ref _apiCalls);
 
     public void Flood() => Interlocked.Increment(ref _floods);
+
+    public void InFlightFlood() => Interlocked.Increment(ref _inFlightFloods);
+
+    public void Paid(int messages) => Interlocked.Add(ref _paidMessages, messages);
+
+    public void Chat() => Interlocked.Increment(ref _chats);
+
+    public void ChatFlooded() => Interlocked.Increment(ref _floodedChats);
 
     public void Fault() => Interlocked.Increment(ref _faults);
 

@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -8,7 +10,7 @@ namespace EdgeProxy.Simulator.Telegram;
 internal sealed class ApiCall(string method)
 {
     /// <summary>Lower case: method names are case-insensitive.</summary>
-    public string Method { get; } = method.ToLowerInvariant();
+    public string Method { get; } = MethodNames.Canonical(method);
 
     public Dictionary<string, string> Values { get; } = new(StringComparer.Ordinal);
     public List<UploadedFile> Files { get; } = [];
@@ -38,28 +40,44 @@ internal sealed class ApiCall(string method)
     public UploadedFile? File(string field) => Files.Find(file => file.Field == field);
 
     /// <summary>Adds the members of a JSON object. False when the JSON is not one, or a string in it is not valid Unicode.</summary>
-    public bool TryAddJson(ReadOnlyMemory<byte> json)
+    public bool TryAddJson(in ReadOnlySequence<byte> json)
     {
         try
         {
-            using var document = JsonDocument.Parse(json);
-            if (document.RootElement.ValueKind != JsonValueKind.Object)
+            var reader = new Utf8JsonReader(json);
+            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
             {
                 return false;
             }
 
-            foreach (JsonProperty property in document.RootElement.EnumerateObject())
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
-                Values[property.Name] = property.Value.ValueKind == JsonValueKind.String
-                    ? property.Value.GetString()!
-                    : property.Value.GetRawText();
+                string name = NameOf(ref reader);
+                reader.Read();
+                Values[name] = ValueOf(ref reader, json);
             }
 
-            return true;
+            // Whatever follows the object is an error that this read throws.
+            return !reader.Read();
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             return false;
         }
     }
+
+    private static string ValueOf(ref Utf8JsonReader reader, in ReadOnlySequence<byte> json)
+    {
+        if (reader.TokenType == JsonTokenType.String)
+        {
+            return reader.GetString()!;
+        }
+
+        long start = reader.TokenStartIndex;
+        reader.Skip();
+        return Encoding.UTF8.GetString(json.Slice(start, reader.BytesConsumed - start));
+    }
+
+    private static string NameOf(ref Utf8JsonReader reader) =>
+        reader.ValueTextEquals("chat_id"u8) ? "chat_id" : reader.ValueTextEquals("text"u8) ? "text" : reader.GetString()!;
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.IO.Pipelines;
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Net.Http.Headers;
@@ -20,9 +21,17 @@ internal sealed class ApiCallReader(int uploadKeptBytesMax)
     /// <summary>Null result means that the call was read; otherwise it is the error to answer.</summary>
     public async Task<ApiResult?> ReadAsync(HttpRequest request, ApiCall call)
     {
-        foreach (var pair in request.Query)
+        if (request.QueryString.HasValue)
         {
-            call.Values[pair.Key] = pair.Value.ToString();
+            foreach (var pair in request.Query)
+            {
+                call.Values[pair.Key] = pair.Value.ToString();
+            }
+        }
+
+        if (request.ContentType == "application/json")
+        {
+            return await ReadJsonAsync(request, call);
         }
 
         if (!MediaTypeHeaderValue.TryParse(request.ContentType, out MediaTypeHeaderValue? type))
@@ -32,10 +41,7 @@ internal sealed class ApiCallReader(int uploadKeptBytesMax)
 
         if (type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase))
         {
-            byte[]? body = await ReadAllAsync(request.Body, JsonBytesMax, request.HttpContext.RequestAborted);
-            return body is null ? TooLarge()
-                : body.Length == 0 || call.TryAddJson(body) ? null
-                : ApiResult.BadRequest("can't parse request JSON object");
+            return await ReadJsonAsync(request, call);
         }
 
         if (type.MediaType.Equals("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase))
@@ -51,6 +57,29 @@ internal sealed class ApiCallReader(int uploadKeptBytesMax)
         return type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase)
             ? await ReadMultipartAsync(request, HeaderUtilities.RemoveQuotes(type.Boundary).ToString(), call)
             : null;
+    }
+
+    private static async Task<ApiResult?> ReadJsonAsync(HttpRequest request, ApiCall call)
+    {
+        PipeReader reader = request.BodyReader;
+        while (true)
+        {
+            ReadResult read = await reader.ReadAsync(request.HttpContext.RequestAborted);
+            if (read.Buffer.Length > JsonBytesMax)
+            {
+                reader.AdvanceTo(read.Buffer.End);
+                return TooLarge();
+            }
+
+            if (read.IsCompleted)
+            {
+                bool isGood = read.Buffer.IsEmpty || call.TryAddJson(read.Buffer);
+                reader.AdvanceTo(read.Buffer.End);
+                return isGood ? null : ApiResult.BadRequest("can't parse request JSON object");
+            }
+
+            reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+        }
     }
 
     private async Task<ApiResult?> ReadMultipartAsync(HttpRequest request, string boundary, ApiCall call)

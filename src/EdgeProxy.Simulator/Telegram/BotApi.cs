@@ -10,7 +10,7 @@ internal sealed class BotApi(MessageMethods messages, WebhookMethods webhook, Fi
     {
         if (!MethodNames.Contains(call.Method))
         {
-            return ApiResult.Fail(404, "Not Found");
+            return ApiResult.Fail(404, "Not Found: method not found");
         }
 
         ApiResult result = FaultOf(bot, call) ?? (MethodNames.IsSend(call.Method) ? messages.Execute(bot, call) : Other(bot, call));
@@ -52,6 +52,21 @@ internal sealed class BotApi(MessageMethods messages, WebhookMethods webhook, Fi
         if (faults.Take(FaultKind.Flood, bot.Id, call.Method, chat) is { } flood)
         {
             return ApiResult.Flood(flood.RetryAfter);
+        }
+
+        if (call.Method == "sendmediagroup" && faults.Take(FaultKind.AlbumFlood, bot.Id, call.Method, chat) is { } album)
+        {
+            return ApiResult.AlbumFlood(album.RetryAfter);
+        }
+
+        if (faults.Take(FaultKind.BadRequest, bot.Id, call.Method, chat) is { } bad)
+        {
+            return ApiResult.BadRequest(bad.Description);
+        }
+
+        if (faults.Take(FaultKind.NotFound, bot.Id, call.Method, chat) is not null)
+        {
+            return ApiResult.Fail(404, "Not Found");
         }
 
         if (chat == 0)

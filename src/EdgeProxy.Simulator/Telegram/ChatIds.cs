@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace EdgeProxy.Simulator.Telegram;
@@ -27,6 +28,23 @@ internal static class ChatIds
     }
 
     public static string TypeOf(long chatId) => chatId > 0 ? "private" : chatId <= SupergroupMax ? "supergroup" : "group";
+
+    public static void Write(Utf8JsonWriter to, long chatId)
+    {
+        to.WriteStartObject();
+        to.WriteNumber("id"u8, chatId);
+        if (chatId > 0)
+        {
+            to.WriteString("first_name"u8, $"User {chatId}");
+        }
+        else
+        {
+            to.WriteString("title"u8, $"Chat {chatId}");
+        }
+
+        to.WriteString("type"u8, TypeOf(chatId));
+        to.WriteEndObject();
+    }
 
     public static JsonObject ToJson(long chatId) => chatId > 0
         ? new JsonObject { ["id"] = chatId, ["first_name"] = "User " + chatId, ["type"] = "private" }

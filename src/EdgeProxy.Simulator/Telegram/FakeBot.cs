@@ -1,3 +1,4 @@
+using System.Buffers;
 using EdgeProxy.Simulator.Control;
 using EdgeProxy.Simulator.Delivery;
 
@@ -15,10 +16,11 @@ internal sealed class FakeBot
     {
         Token = token;
         Id = long.Parse(token.AsSpan(0, token.IndexOf(':')));
+        Username = $"sim{Id}_bot";
         IsPaid = paid;
         _stats = stats;
         _execute = execute;
-        Chats = new BotChats(options);
+        Chats = new BotChats(Id, options, stats);
         Pump = new WebhookPump(this, options, stats, http);
         Updates = new UpdateQueue(options, Pump);
         Factory = new UpdateFactory(options.Seed);
@@ -29,7 +31,7 @@ internal sealed class FakeBot
 
     /// <summary>May use allow_paid_broadcast.</summary>
     public bool IsPaid { get; }
-    public string Username => $"sim{Id}_bot";
+    public string Username { get; }
     public BotChats Chats { get; }
     public UpdateQueue Updates { get; }
     public WebhookPump Pump { get; }
@@ -79,7 +81,7 @@ internal sealed class FakeBot
     public void RunReply(byte[] body)
     {
         var arguments = new ApiCall("");
-        if (body.Length == 0 || !arguments.TryAddJson(body) || !arguments.Has("method"))
+        if (body.Length == 0 || !arguments.TryAddJson(new ReadOnlySequence<byte>(body)) || !arguments.Has("method"))
         {
             return;
         }

@@ -13,6 +13,7 @@ namespace EdgeProxy.Simulator.Telegram;
 internal sealed class FakeTelegram : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<string, FakeBot> _bots = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, FakeBot>.AlternateLookup<ReadOnlySpan<char>> _bySpan;
     private readonly HttpClient _http;
     private readonly BotApi _api;
     private WebApplication? _app;
@@ -20,15 +21,17 @@ internal sealed class FakeTelegram : IAsyncDisposable
     private FakeTelegram(FakeTelegramOptions options)
     {
         Options = options;
+        _bySpan = _bots.GetAlternateLookup<ReadOnlySpan<char>>();
         Faults = new FaultTable(options.Seed, Stats);
         Files = new FileStore(Stats);
-        Sends = new SendLog(Math.Max(1, options.SendsKept));
+        Sends = new SendLog(Math.Max(1, options.SendsKept), options.SendTextBytesMax);
         _http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false, UseCookies = false })
         {
             Timeout = TimeSpan.FromMilliseconds(options.WebhookTimeoutMs),
         };
         _api = new BotApi(new MessageMethods(Sends, Files, options.Clock), new WebhookMethods(options.Clock), Files, Faults, Stats);
         options.Tokens.ForEach(token => AddBot(token));
+        options.PaidTokens.ForEach(token => AddBot(token, paid: true));
     }
 
     public FakeTelegramOptions Options { get; }
@@ -60,9 +63,9 @@ internal sealed class FakeTelegram : IAsyncDisposable
     }
 
     /// <summary>The bot of a token; null when it is not known and may not be made.</summary>
-    public FakeBot? FindBot(string token) =>
-        _bots.TryGetValue(token, out FakeBot? bot) ? bot
-        : Options.AcceptAnyToken && FakeBot.IsWellFormed(token) ? AddBot(token)
+    public FakeBot? FindBot(ReadOnlySpan<char> token) =>
+        _bySpan.TryGetValue(token, out FakeBot? bot) ? bot
+        : Options.AcceptAnyToken && FakeBot.IsWellFormed(token.ToString()) ? AddBot(token.ToString())
         : null;
 
     public FakeBot? FindBot(long id) => _bots.Values.FirstOrDefault(bot => bot.Id == id);

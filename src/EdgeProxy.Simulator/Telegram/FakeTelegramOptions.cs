@@ -9,6 +9,9 @@ internal sealed class FakeTelegramOptions
     /// <summary>Tokens that are known from the start.</summary>
     public List<string> Tokens { get; } = [];
 
+    /// <summary>Tokens of bots that may send with allow_paid_broadcast.</summary>
+    public List<string> PaidTokens { get; } = [];
+
     /// <summary>Any well-formed token makes a bot when it is first seen.</summary>
     public bool AcceptAnyToken { get; set; }
 
@@ -17,6 +20,23 @@ internal sealed class FakeTelegramOptions
 
     /// <summary>Messages that a quiet private chat takes at once before 1/s holds.</summary>
     public int PrivateBurst { get; set; } = 5;
+
+    /// <summary>
+    /// Messages that a quiet group takes at once before 1/s holds there too, beside its 20/min; 0: only the 20/min hold.
+    /// </summary>
+    public int GroupBurst { get; set; }
+
+    /// <summary>Sends to one chat that may be in flight; one more waits <see cref="InFlightWaitMs"/> and gets 429 with retry_after 60 [TBA].</summary>
+    public int InFlightMax { get; set; } = 310;
+
+    /// <summary>Milliseconds [TBA].</summary>
+    public int InFlightWaitMs { get; set; } = 3000;
+
+    /// <summary>Time every answer takes, milliseconds; the call takes effect when it arrives.</summary>
+    public int LatencyMs { get; set; }
+
+    /// <summary>Answers come in chunks and without a Content-Length.</summary>
+    public bool Chunked { get; set; }
 
     /// <summary>Multiplies every webhook retry delay; 0.01 makes 2 s into 20 ms for tests. A Retry-After is scaled too.</summary>
     public double RetryScale { get; set; } = 1;
@@ -32,6 +52,9 @@ internal sealed class FakeTelegramOptions
 
     /// <summary>Accepted sends that are kept for <c>/sim/sends</c>; older ones are forgotten (the counters go on).</summary>
     public int SendsKept { get; set; } = 100_000;
+
+    /// <summary>UTF-8 bytes of a send's text that are kept; a million sends with 32 take some 110 MB.</summary>
+    public int SendTextBytesMax { get; set; } = 16_384;
 
     /// <summary>Uploads up to this size can be downloaded again; larger ones are only counted and hashed.</summary>
     public int UploadKeptBytesMax { get; set; } = 1 << 20;

@@ -1,8 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
-using System.Text.Json;
-using System.Text.Json.Nodes;
-
 namespace EdgeProxy.Simulator.Telegram;
 
 /// <summary>The methods that make or change messages: checks, limits, a plausible result, and a record of what was accepted.</summary>
@@ -27,131 +22,41 @@ internal sealed class MessageMethods(SendLog sends, FileStore files, TimeProvide
             return refusal;
         }
 
-        // 2. The limits: an album weighs its items, copies and forwards their ids.
-        int wait = bot.Chats.TryTake(chatId, count, bot.IsPaid && call.Flag("allow_paid_broadcast"));
-        if (wait > 0)
+        // 2. The limits: an album weighs its items, copies and forwards their ids. allow_paid_broadcast of a bot that did not buy
+        //    the paid tier changes nothing: the flag permits a charge, and without the tier there is none [FAQ, API; assumed].
+        bool edit = MethodNames.IsEdit(call.Method);
+        Admission admission = bot.Chats.Admit(bot.Chats.Get(chatId), count, edit ? 0 : count, bot.IsPaid && call.Flag("allow_paid_broadcast"));
+        if (admission.RetryAfterS > 0)
         {
-            return ApiResult.Flood(wait);
+            return ApiResult.Flood(admission.RetryAfterS);
         }
 
         // 3. It happens, and is recorded.
-        bool edit = MethodNames.IsEdit(call.Method);
-        long messageId = edit ? call.Number("message_id", 0) : bot.Chats.NextMessageIds(chatId, count);
-        files.Keep(call);
-        sends.Add(RecordOf(bot, call, chatId, messageId));
-        return ApiResult.Ok(inline ? JsonValue.Create(true) : ResultOf(bot, call, chatId, messageId, count));
-    }
-
-    private JsonNode ResultOf(FakeBot bot, ApiCall call, long chatId, long messageId, int count)
-    {
-        switch (call.Method)
+        long messageId = edit ? call.Number("message_id", 0) : admission.MessageId;
+        DateTimeOffset now = clock.GetUtcNow();
+        if (call.Files.Count > 0)
         {
-            case "copymessage":
-                return new JsonObject { ["message_id"] = messageId };
-            case "copymessages" or "forwardmessages":
-                return new JsonArray(
-                    [.. Enumerable.Range(0, count).Select(i => (JsonNode)new JsonObject { ["message_id"] = messageId + i })]);
-            case "sendmediagroup":
-                return AlbumOf(bot, call, chatId, messageId);
-            default:
-                return MessageOf(bot, call, chatId, messageId);
+            files.Keep(call);
         }
-    }
 
-    private JsonArray AlbumOf(FakeBot bot, ApiCall call, long chatId, long messageId)
-    {
-        var album = new JsonArray();
-        foreach (JsonNode? item in call.Array("media")!)
-        {
-            JsonObject message = Frame(bot, call, chatId, messageId + album.Count);
-            message["media_group_id"] = messageId.ToString("D17");
-            string type = (item as JsonObject)?["type"]?.ToString() ?? "photo";
-            string media = (item as JsonObject)?["media"]?.ToString() ?? "";
-            string attached = media.StartsWith("attach://", StringComparison.Ordinal) ? media[9..] : "";
-            message[type] = files.Describe(type, call.File(attached), media);
-            if ((item as JsonObject)?["caption"]?.ToString() is { Length: > 0 } caption)
+        sends.Add(
+            new SendEntry
             {
-                message["caption"] = caption;
-            }
-
-            album.Add(message);
-        }
-
-        return album;
-    }
-
-    private JsonObject MessageOf(FakeBot bot, ApiCall call, long chatId, long messageId)
-    {
-        JsonObject message = Frame(bot, call, chatId, messageId);
-        if (MethodNames.IsEdit(call.Method))
-        {
-            message["edit_date"] = clock.GetUtcNow().ToUnixTimeSeconds();
-        }
-
-        if (call.Has("text"))
-        {
-            message["text"] = call.Text("text");
-        }
-
-        if (call.Has("caption"))
-        {
-            message["caption"] = call.Text("caption");
-        }
-
-        if (MediaFieldOf(call.Method) is { } field)
-        {
-            message[field] = files.Describe(field, call.File(field), call.Text(field));
-        }
-
-        if (call.Has("reply_markup") && Parse(call.Text("reply_markup")) is JsonObject markup && markup.ContainsKey("inline_keyboard"))
-        {
-            message["reply_markup"] = markup;
-        }
-
-        return message;
-    }
-
-    private JsonObject Frame(FakeBot bot, ApiCall call, long chatId, long messageId)
-    {
-        var message = new JsonObject
-        {
-            ["message_id"] = messageId,
-            ["from"] = new JsonObject
-            {
-                ["id"] = bot.Id,
-                ["is_bot"] = true,
-                ["first_name"] = "Simulated bot",
-                ["username"] = bot.Username,
+                BotId = bot.Id,
+                Method = call.Method,
+                ChatId = chatId,
+                ChatNumber = admission.ChatNumber,
+                MessageId = messageId,
+                Weight = count,
+                AtUnixMs = now.ToUnixTimeMilliseconds(),
             },
-            ["chat"] = ChatIds.ToJson(chatId),
-            ["date"] = clock.GetUtcNow().ToUnixTimeSeconds(),
-        };
-        if (call.Number("message_thread_id", 0) is > 0 and var thread)
-        {
-            message["message_thread_id"] = thread;
-            message["is_topic_message"] = true;
-        }
-
-        return message;
+            call.Has("text") ? call.Text("text") : call.Text("caption"),
+            call.Files);
+        return inline ? ApiResult.True() : ApiResult.Ok(new MessageResult(files, bot, call, chatId, messageId, count, now).Write);
     }
 
-    private SendRecord RecordOf(FakeBot bot, ApiCall call, long chatId, long messageId)
-    {
-        string text = call.Has("text") ? call.Text("text") : call.Text("caption");
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(Encoding.UTF8.GetBytes(text));
-        long bytes = 0;
-        foreach (UploadedFile file in call.Files)
-        {
-            hash.AppendData(Encoding.ASCII.GetBytes(file.Sha256));
-            bytes += file.Bytes;
-        }
-
-        return new SendRecord(0, bot.Id, call.Method, chatId, messageId, clock.GetUtcNow().ToUnixTimeMilliseconds(), text,
-            Convert.ToHexStringLower(hash.GetHashAndReset()), bytes);
-    }
-
-    private static int WeightOf(ApiCall call) => call.Method switch
+    /// <summary>Messages that the call counts as.</summary>
+    public static int WeightOf(ApiCall call) => call.Method switch
     {
         "sendmediagroup" => call.Array("media")?.Count ?? 0,
         "copymessages" or "forwardmessages" => call.Array("message_ids")?.Count ?? 0,
@@ -179,7 +84,8 @@ internal sealed class MessageMethods(SendLog sends, FileStore files, TimeProvide
         return reason is null ? null : ApiResult.BadRequest(reason);
     }
 
-    private static string? MediaFieldOf(string method) => method switch
+    /// <summary>The field of the file that a method sends; null when it sends none.</summary>
+    public static string? MediaFieldOf(string method) => method switch
     {
         "sendphoto" => "photo",
         "senddocument" => "document",
@@ -191,16 +97,4 @@ internal sealed class MessageMethods(SendLog sends, FileStore files, TimeProvide
         "sendsticker" => "sticker",
         _ => null,
     };
-
-    private static JsonNode? Parse(string json)
-    {
-        try
-        {
-            return JsonNode.Parse(json);
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
 }

@@ -3,9 +3,8 @@ namespace EdgeProxy.Simulator.Telegram;
 /// <summary>The names of methods that exist, lower case. What is not here is answered with 404.</summary>
 internal static class MethodNames
 {
-    private static readonly HashSet<string> Known =
-    [
-        .. """
+    private static readonly HashSet<string> Known = new(
+        """
            getme logout close getupdates setwebhook deletewebhook getwebhookinfo
            sendmessage forwardmessage forwardmessages copymessage copymessages sendphoto sendaudio senddocument sendvideo sendanimation
            sendvoice sendvideonote sendpaidmedia sendmediagroup sendlocation sendvenue sendcontact sendpoll senddice sendchecklist
@@ -24,9 +23,12 @@ internal static class MethodNames
            setmyshortdescription getmyshortdescription setchatmenubutton getchatmenubutton setmydefaultadministratorrights
            getmydefaultadministratorrights getstickerset getcustomemojistickers uploadstickerfile refundstarpayment createinvoicelink
            """.Split([' ', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries),
-    ];
+        StringComparer.OrdinalIgnoreCase);
 
     public static bool Contains(string method) => Known.Contains(method);
+
+    /// <summary>The name in lower case; no new string for one that is known.</summary>
+    public static string Canonical(string method) => Known.TryGetValue(method, out string? known) ? known : method.ToLowerInvariant();
 
     /// <summary>The methods that make or change messages, and so count against the limits.</summary>
     public static bool IsSend(string method) =>
