@@ -43,7 +43,7 @@ internal sealed record EdgeConfig
             ["DataDir"] = DataDir,
             ["LogLevel"] = "warning",
             ["Bots"] = new[] { bot },
-            ["ApiKeys"] = new[] { new { Name = "load", Sha256 = hash, Scopes = "send,read,admin" } },
+            ["ApiKeys"] = new[] { new { Name = "load", Sha256 = hash, Scopes = new[] { "send", "read", "admin" } } },
         };
     }
 }
