@@ -8,7 +8,8 @@ Options options = Options.Parse(args, Catalogue.All);
 if (options.Scenarios.Count == 0)
 {
     if (options.Error is not null) Console.Error.WriteLine(options.Error + Environment.NewLine);
-    Console.WriteLine("dotnet run -c Release --project loadtests -- <scenario>... [--quick] [--only VARIANT] [--json FILE] [--markdown FILE]" + Environment.NewLine);
+    Console.WriteLine("dotnet run -c Release --project loadtests -- <scenario>... [--quick] [--only VARIANT] [--json FILE] [--markdown FILE]");
+    Console.WriteLine();
     foreach (Scenario scenario in Catalogue.All) Console.WriteLine($"  {scenario.Name,-20}{scenario.Title}");
     Console.WriteLine($"  {Options.All,-20}every one of them");
     return 2;

@@ -90,7 +90,8 @@ internal static class LanesMillionScenario
         int granted = await QueueAsync(QueuedPerChat);
         TimeSpan cpu = Environment.CpuUsage.TotalTime - before;
         round.Add("CPU/message", cpu.TotalMicroseconds / granted, "µs");
-        round.Note($"{QueuedChats * QueuedPerChat:#,0} messages to {QueuedChats:#,0} chats wait at once and go at 1/s per chat; their callers' tasks are in the CPU");
+        round.Note(
+            $"{QueuedChats * QueuedPerChat:#,0} messages to {QueuedChats:#,0} chats wait at once and go at 1/s per chat; their callers' tasks are in the CPU");
     }
 
     private static async Task<int> QueueAsync(int perChat)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using EdgeProxy.LoadTests.Load;
 using EdgeProxy.LoadTests.Measure;
 using EdgeProxy.LoadTests.Processes;
@@ -76,7 +77,7 @@ internal static class LanesScenario
         ILookup<long, string> byChat = sends.ToLookup(send => send.ChatId, send => send.Text);
         for (int index = 0; index < mix.Chats.Count; index++)
         {
-            int[] numbers = [.. byChat[mix.Chats[index]].Select(text => int.Parse(text["message ".Length..], System.Globalization.CultureInfo.InvariantCulture))];
+            int[] numbers = [.. byChat[mix.Chats[index]].Select(text => int.Parse(text["message ".Length..], CultureInfo.InvariantCulture))];
             int distinct = numbers.Distinct().Count();
             doubled += numbers.Length - distinct;
             missing += mix.MessagesOf(index) - distinct;

@@ -57,7 +57,8 @@ internal static class OutboxScenario
         ProcessUse before = proxy.Use;
         for (int number = 0; number < later; number++)
         {
-            broadcasts.Add(await api.BroadcastAsync(new { bot = EdgeConfig.Bot, name = $"later {number}", text = "news", not_before = tomorrow }, FirstChat, chats));
+            object head = new { bot = EdgeConfig.Bot, name = $"later {number}", text = "news", not_before = tomorrow };
+            broadcasts.Add(await api.BroadcastAsync(head, FirstChat, chats));
             round.Say($"{chats * (number + 1):#,0} messages are queued");
         }
 
