@@ -1,0 +1,67 @@
+using System.Text.Json;
+using EdgeProxy.LoadTests.Measure;
+
+namespace EdgeProxy.LoadTests.Processes;
+
+/// <summary>The processes and the temporary folder of one measurement. All of it is gone afterwards.</summary>
+internal sealed class Arena : IAsyncDisposable
+{
+    private const int LogTailChars = 4_000;
+
+    private readonly List<ChildProcess> _processes = [];
+    private DirectoryInfo? _folder;
+
+    /// <summary>For calls that are not measured in microseconds. Without a bound on connections: an open load must not wait for one.</summary>
+    public static HttpClient Http { get; } = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromMinutes(10) };
+
+    public string Folder => (_folder ??= Directory.CreateTempSubdirectory("edgeproxy-load-")).FullName;
+
+    /// <summary>The end of what each process wrote.</summary>
+    public string Log => string.Join('\n', _processes.Select(process => $"--- {process.Name}\n{Tail(process.Log)}"));
+
+    /// <summary>The fake Telegram as a process of its own, with the limits of the real one and one bot.</summary>
+    public async Task<SimulatorProcess> StartSimulatorAsync(bool paid = false)
+    {
+        int port = Ports.Free();
+        string assembly = Path.Combine(AppContext.BaseDirectory, "edgeproxy-simulator.dll");
+        if (!File.Exists(assembly)) throw new LoadException("no simulator beside the load tests: build EdgeProxy.sln");
+        string port10 = port.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        ChildProcess process = Keep(new ChildProcess("simulator", port, ["dotnet", assembly, "serve", "--port", port10]));
+        await process.StartAsync("/sim/stats");
+        var simulator = new SimulatorProcess(process);
+        await simulator.AddBotAsync(EdgeConfig.Token, paid);
+        return simulator;
+    }
+
+    /// <summary>The published proxy with a data folder of its own.</summary>
+    public async Task<ChildProcess> StartProxyAsync(EdgeConfig config)
+    {
+        string file = Path.Combine(Folder, $"edgeproxy-{config.Port}.json");
+        config = config with { DataDir = Path.Combine(Folder, $"data-{config.Port}") };
+        await File.WriteAllBytesAsync(file, JsonSerializer.SerializeToUtf8Bytes(config.ToSettings()));
+        ChildProcess process = Keep(new ChildProcess("proxy", config.Port, [await EdgeBinary.FindAsync(), "--config", file]));
+        await process.StartAsync("/readyz");
+        return process;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (ChildProcess process in Enumerable.Reverse(_processes)) await process.DisposeAsync();
+        try
+        {
+            _folder?.Delete(recursive: true);
+        }
+        catch (IOException)
+        {
+            // A leftover in the temporary folder spoils no measurement.
+        }
+    }
+
+    private static string Tail(string log) => log.Length <= LogTailChars ? log : log[^LogTailChars..];
+
+    private ChildProcess Keep(ChildProcess process)
+    {
+        lock (_processes) _processes.Add(process);
+        return process;
+    }
+}

@@ -1,0 +1,49 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace EdgeProxy.LoadTests.Processes;
+
+/// <summary>What a scenario says about the proxy it starts; the rest of edgeproxy.json is the same for all of them.</summary>
+internal sealed record EdgeConfig
+{
+    public const string Token = "123456:AAH-loadloadloadloadloadloadload";
+    public const string Bot = "load";
+    public const string ApiKey = "load-tests-key-load-tests-key-load-tests-key";
+    public const string WebhookSecret = "load-secret_1";
+
+    public int Port { get; } = Ports.Free();
+    public required Uri ApiRoot { get; init; }
+    public string DataDir { get; init; } = "";
+
+    /// <summary>Takes updates by webhook (nothing is told to the simulator); otherwise the bot only sends.</summary>
+    public bool TakesUpdates { get; init; }
+
+    /// <summary>The bot's budgets, as keys of edgeproxy.json; null for the defaults.</summary>
+    public Dictionary<string, object>? Lanes { get; init; }
+
+    public object ToSettings()
+    {
+        var bot = new Dictionary<string, object> { ["Name"] = Bot, ["Token"] = Token, ["ApiRoot"] = ApiRoot.GetLeftPart(UriPartial.Authority) };
+        if (TakesUpdates)
+        {
+            bot["Mode"] = "webhook";
+            bot["SetWebhook"] = false;
+            bot["WebhookSecret"] = WebhookSecret;
+        }
+        else
+        {
+            bot["Mode"] = "off";
+        }
+
+        if (Lanes is not null) bot["Lanes"] = Lanes;
+        string hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(ApiKey)));
+        return new Dictionary<string, object>
+        {
+            ["Listen"] = $"http://127.0.0.1:{Port}",
+            ["DataDir"] = DataDir,
+            ["LogLevel"] = "warning",
+            ["Bots"] = new[] { bot },
+            ["ApiKeys"] = new[] { new { Name = "load", Sha256 = hash, Scopes = new[] { "send", "read", "admin" } } },
+        };
+    }
+}
