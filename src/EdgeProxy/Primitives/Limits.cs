@@ -299,6 +299,9 @@ internal static class Limits
     /// <summary>Taken for retry_after when a 429 names none, seconds: what Telegram's own server names when it has no better figure.</summary>
     public const int FloodDefaultS = 5;
 
+    /// <summary>How often the Stars spent are written, milliseconds: a crash forgets at most this long of paid messages (100 Stars at 1,000/s).</summary>
+    public const int SpendingFlushMs = 1_000;
+
     // ── Lanes: the scheduler ────────────────────────────────────────────────────────────────────
     /// <summary>Calls that wait in all lanes of one bot. At 30 a second this is an hour; more only costs memory. A durable queue holds the rest.</summary>
     public const int LanesWaitingMax = 100_000;
