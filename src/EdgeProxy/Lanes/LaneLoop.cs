@@ -343,7 +343,7 @@ internal sealed class LaneLoop
         _inFlight++;
         lane.InFlight++;
         if (request.HoldsLane) lane.IsHeld = true;
-        if (!lane.Key.IsNone) _budget.Reserve(lane, request.Weight);
+        _budget.Fly(lane, entry, now);
         _metrics.Granted(request.Priority, (now - entry.EnteredAt) / (double)_ticksPerSecond);
         if (entry.ByStars) _metrics.Paid(request.Weight);
         entry.Decide(LaneVerdict.Granted, 0);
