@@ -18,14 +18,14 @@ internal sealed class SenderRig : IAsyncDisposable
     private readonly TempFolder _folder = new();
     private readonly BotApiClient _client = new();
 
-    private SenderRig(FakeTelegram telegram, Uri? root)
+    private SenderRig(FakeTelegram telegram, Uri? root, LaneSettings settings)
     {
         Telegram = telegram;
         telegram.AddBot(Token);
         Bot = MakeBot("one", Token, root ?? new Uri(telegram.Url));
         State = StateFile.Open(_folder.File("state.db"), ChatFacts.Migrations, TimeProvider.System, NullLogger.Instance);
         Facts = new ChatFacts(State, TimeProvider.System, NullLogger.Instance);
-        Sender = new LaneSender(new BotRegistry([Bot]), _ => new LaneSettings(), _client, Facts, TimeProvider.System, NullLoggerFactory.Instance);
+        Sender = new LaneSender(new BotRegistry([Bot]), _ => settings, _client, Facts, TimeProvider.System, NullLoggerFactory.Instance);
     }
 
     public FakeTelegram Telegram { get; }
@@ -34,8 +34,8 @@ internal sealed class SenderRig : IAsyncDisposable
     public ChatFacts Facts { get; }
     public LaneSender Sender { get; }
 
-    public static async Task<SenderRig> StartAsync(Uri? root = null) =>
-        new(await FakeTelegram.StartAsync(new FakeTelegramOptions { EnforceLimits = false }), root);
+    public static async Task<SenderRig> StartAsync(Uri? root = null, LaneSettings? settings = null) =>
+        new(await FakeTelegram.StartAsync(new FakeTelegramOptions { EnforceLimits = false }), root, settings ?? new LaneSettings());
 
     public static Bot MakeBot(string name, string token, Uri? root = null) => new()
     {
