@@ -19,6 +19,12 @@ internal static class Limits
     /// <summary>Longest bot token, characters. Real ones have about 46; this keeps a hostile URL from being compared at length.</summary>
     public const int BotTokenCharsMax = 256;
 
+    /// <summary>Longest @username or inline_message_id taken as an address, bytes. Usernames have at most 32, the ids about 40.</summary>
+    public const int ChatNameBytesMax = 128;
+
+    /// <summary>Most messages one call counts as: the ids that copyMessages and forwardMessages take. More is refused by Telegram.</summary>
+    public const int CallWeightMax = 100;
+
     // ── Bot API client ──────────────────────────────────────────────────────────────────────────
     /// <summary>Largest answer of the Bot API, bytes: getUpdates brings up to 100 updates of 512 KiB; 2 MiB surround them.</summary>
     public const int ApiReplyBytesMax = (100 * UpdateBytesMax) + (2 * 1024 * 1024);
