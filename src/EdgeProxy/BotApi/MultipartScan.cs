@@ -16,6 +16,7 @@ internal sealed class MultipartScan
 {
     private readonly ApiMethod _method;
     private readonly byte[] _delimiter;
+    private readonly FieldSink? _sink;
     private CallFields _fields;
     private byte[] _kept = new byte[256];
     private int _keptLength;
@@ -27,9 +28,11 @@ internal sealed class MultipartScan
     /// <param name="method">Decides which fields matter.</param>
     /// <param name="boundary">The boundary parameter of the Content-Type, unquoted, without CR and LF.</param>
     /// <param name="fields">What is known already, from the query string.</param>
-    public MultipartScan(ApiMethod method, string boundary, CallFields fields)
+    /// <param name="sink">Told of every field too; null when nobody else wants to know.</param>
+    public MultipartScan(ApiMethod method, string boundary, CallFields fields, FieldSink? sink)
     {
         _method = method;
+        _sink = sink;
         _delimiter = Encoding.Latin1.GetBytes("\r\n--" + boundary);
         _fields = fields;
     }
@@ -42,11 +45,8 @@ internal sealed class MultipartScan
     /// <summary>A field is longer than Limits.MultipartFieldBytesMax.</summary>
     public bool FieldTooLarge { get; private set; }
 
-    /// <summary>How often chat_id was given: more than once, and it is uncertain which one counts.</summary>
-    public int ChatIds { get; private set; }
-
     /// <summary>What the fields so far tell the lanes.</summary>
-    public ref CallFields Fields => ref _fields;
+    public CallFields Fields => _fields;
 
     /// <summary>Takes the next bytes of the body, all of them.</summary>
     public void Feed(ReadOnlySpan<byte> data)
@@ -125,8 +125,9 @@ internal sealed class MultipartScan
 
     private void TakeField()
     {
-        if (_name.AsSpan().SequenceEqual("chat_id"u8)) ChatIds++;
-        _fields.Take(_method, _name, _kept.AsSpan(0, _keptLength));
+        ReadOnlySpan<byte> value = _kept.AsSpan(0, _keptLength);
+        _fields.Take(_method, _name, value);
+        _sink?.Invoke(_name, value);
     }
 
     private int Behind(ReadOnlySpan<byte> data)
