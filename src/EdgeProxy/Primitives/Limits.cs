@@ -38,8 +38,23 @@ internal static class Limits
     /// <summary>A connection is replaced after this time, seconds, so that a changed DNS entry is followed.</summary>
     public const int ApiConnectionLifetimeS = 300;
 
-    /// <summary>An unused connection is closed after this time, seconds: shorter than the idle time-outs of usual middle boxes.</summary>
-    public const int ApiConnectionIdleS = 60;
+    /// <summary>
+    /// An unused connection is closed after this time, seconds: sooner than servers and middle boxes do it (a minute and more). A connection that the
+    /// other side ends just as a call leaves on it makes that call's fate unknown.
+    /// </summary>
+    public const int ApiConnectionIdleS = 20;
+
+    /// <summary>
+    /// Wait for the answer to a call whose last byte has left, seconds. Telegram fetches files by URL and takes albums apart within it; the official
+    /// server warns of answers older than 100 s.
+    /// </summary>
+    public const int ApiAnswerS = 120;
+
+    /// <summary>An upload of which no byte moved for this time is given up, seconds: a lost peer, not a slow one.</summary>
+    public const int ApiUploadStallS = 60;
+
+    /// <summary>Wait for the first byte of a file to download, seconds.</summary>
+    public const int ApiFileHeadersS = 30;
 
     /// <summary>Connections to one server. 30 calls a second of half a second each need 15 per bot; a long poll holds one.</summary>
     public const int ApiConnectionsMax = 256;
