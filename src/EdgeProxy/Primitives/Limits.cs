@@ -318,6 +318,27 @@ internal static class Limits
     /// <summary>How long an Idempotency-Key is remembered, hours.</summary>
     public const int IdempotencyHours = 24;
 
+    /// <summary>Keys remembered per bot: 11 keyed sends a second all day; with answers of about 1 KB they are 1.5 GB of the state file.</summary>
+    public const int IdempotencyKeysPerBotMax = 1_000_000;
+
+    /// <summary>Keyed calls under way at once, all bots together: each holds some 300 bytes beside its call.</summary>
+    public const int IdempotencyInFlightMax = 20_000;
+
+    /// <summary>Time between two looks for keys that are too old, milliseconds: they outlive their hours by at most this.</summary>
+    public const int IdempotencySweepMs = 60_000;
+
+    /// <summary>Old keys removed in one write: short enough that sends waiting for the same disk do not notice.</summary>
+    public const int IdempotencySweepRows = 256;
+
+    /// <summary>Client tokens of one process, all in memory: at most some 6 KB each with every scope filled.</summary>
+    public const int ClientTokensMax = 10_000;
+
+    /// <summary>Entries of a client token's list of methods, and of its list of chats.</summary>
+    public const int ClientTokenScopeMax = 100;
+
+    /// <summary>Largest request for a client token, bytes: both lists filled with the longest names are 11 KB.</summary>
+    public const int ClientTokenRequestBytesMax = 32 * 1024;
+
     // ── Outbox ──────────────────────────────────────────────────────────────────────────────────
     /// <summary>Messages of one page of a list.</summary>
     public const int OutboxPageMax = 1_000;
