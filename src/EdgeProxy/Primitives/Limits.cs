@@ -272,6 +272,42 @@ internal static class Limits
     /// <summary>A chat that wrote within this time is in conversation, seconds: its replies are interactive.</summary>
     public const int HeardLatelyS = 300;
 
+    /// <summary>Calls that wait in all lanes of one bot. At 30 a second this is an hour; more only costs memory. A durable queue holds the rest.</summary>
+    public const int LanesWaitingMax = 100_000;
+
+    /// <summary>Grants after which a lower priority that was passed over gets one: it always keeps a ninth.</summary>
+    public const int LaneShare = 8;
+
+    /// <summary>Times that 429s halve a chat's rate: an eighth is slow enough for every limit that was ever seen, and still moves.</summary>
+    public const int LaneHalvingsMax = 3;
+
+    /// <summary>Quiet time after which a halved rate doubles again, seconds: the window of Telegram's limits per minute.</summary>
+    public const int LaneRecoverStepS = 60;
+
+    /// <summary>Longest retry_after that is believed, seconds. Hours occur; a longer one is a damaged answer.</summary>
+    public const int LaneRetryAfterSMax = 86_400;
+
+    /// <summary>Different chats that must draw a 429 within <see cref="BotFloodMs"/> before it is taken to be about the bot.</summary>
+    public const int BotFloodChats = 3;
+
+    /// <summary>Window of <see cref="BotFloodChats"/>, milliseconds.</summary>
+    public const int BotFloodMs = 1_000;
+
+    /// <summary>
+    /// How long a call in flight is held reserved in the bot's budget, milliseconds. Answers come within a second; were uploads of minutes and hanging
+    /// calls reserved too, a second's worth of them would stop the bot.
+    /// </summary>
+    public const int LaneFlightMs = 2_000;
+
+    /// <summary>Entries and queues kept for reuse per bot: what a busy bot turns over within a second.</summary>
+    public const int LaneEntriesPooledMax = 2_048;
+
+    /// <summary>Idle lanes looked at in one pass of the loop: about a millisecond, so that forgetting a million holds nobody up.</summary>
+    public const int LaneEvictionsPerPass = 4_096;
+
+    /// <summary>Passes that a caller's thread runs before the thread pool takes over: a caller must not work for all others.</summary>
+    public const int LanePassesInline = 2;
+
     // ── BotApi ──────────────────────────────────────────────────────────────────────────────────
     /// <summary>Largest upload, bytes: a local Bot API server takes 2,000 MB (TELEGRAM-FACTS, Files); 1 MiB surrounds it.</summary>
     public const long UploadRequestBytesMax = (2_000L << 20) + (1 << 20);
