@@ -47,11 +47,11 @@ internal static class ApiReplyBody
         scan.ExpectEnd();
         if (scan.Failed) return new ApiReply(status, body, false, headerRetryAfterS, $"HTTP {status} without a Bot API answer");
         int waitS = retryAfterS > 0 ? (int)Math.Min(retryAfterS, int.MaxValue) : headerRetryAfterS;
-        if (ok) return new ApiReply(status, body, true, waitS, null);
+        if (ok) return new ApiReply(status, body, true, waitS, null) { IsBotApi = true };
         string description = descriptionLength == 0
             ? $"HTTP {status} without a description"
             : Clean(Unescape(body.AsSpan(descriptionOffset - 1, descriptionLength + 2)), token);
-        return new ApiReply(status, body, false, waitS, description) { MigrateToChatId = migrateTo };
+        return new ApiReply(status, body, false, waitS, description) { MigrateToChatId = migrateTo, IsBotApi = true };
     }
 
     private static void ReadParameters(ref JsonScan scan, out long retryAfterS, out long migrateTo)
