@@ -21,12 +21,12 @@ internal sealed class CallReader(UploadSpool spool)
     /// <summary>Reads a request. Never throws for what its sender does.</summary>
     /// <param name="context">The request.</param>
     /// <param name="method">The method it calls.</param>
-    /// <param name="sink">Told of every field of a multipart body, which is then read whole; null when nobody wants to know.</param>
-    public async ValueTask<CallRead> ReadAsync(HttpContext context, ApiMethod method, FieldSink? sink)
+    /// <param name="witness">Told of every part of a multipart body, which is then read whole; null when nobody wants to know.</param>
+    public async ValueTask<CallRead> ReadAsync(HttpContext context, ApiMethod method, PartWitness? witness)
     {
         try
         {
-            return await ReadBodyAsync(context, method, sink);
+            return await ReadBodyAsync(context, method, witness);
         }
         catch (Exception exception) when (exception is IOException or OperationCanceledException)
         {
@@ -42,14 +42,14 @@ internal sealed class CallReader(UploadSpool spool)
         _ => CallRefusal.Broken,
     };
 
-    private async ValueTask<CallRead> ReadBodyAsync(HttpContext context, ApiMethod method, FieldSink? sink)
+    private async ValueTask<CallRead> ReadBodyAsync(HttpContext context, ApiMethod method, PartWitness? witness)
     {
         HttpRequest request = context.Request;
         string query = request.QueryString.Value ?? "";
         if (context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody != true) return FromQuery(method, query);
         if (request.Headers.ContentEncoding.Count > 0) return CallRead.Refused(CallRefusal.Encoded);
         string type = request.ContentType ?? "";
-        if (type.Contains("multipart/form-data", StringComparison.OrdinalIgnoreCase)) return await ReadMultipartAsync(context, method, query, sink);
+        if (type.Contains("multipart/form-data", StringComparison.OrdinalIgnoreCase)) return await ReadMultipartAsync(context, method, query, witness);
 
         // 1. Without a file. A body of another type has no parameters, as Telegram sees it.
         (CallRefusal refusal, ReadOnlyMemory<byte> body) = await ReadWholeAsync(context);
@@ -88,7 +88,7 @@ internal sealed class CallReader(UploadSpool spool)
         }
     }
 
-    private async ValueTask<CallRead> ReadMultipartAsync(HttpContext context, ApiMethod method, string query, FieldSink? sink)
+    private async ValueTask<CallRead> ReadMultipartAsync(HttpContext context, ApiMethod method, string query, PartWitness? witness)
     {
         string contentType = context.Request.ContentType!;
         if (BoundaryOf(contentType) is not { } boundary) return CallRead.Refused(CallRefusal.NoBoundary);
@@ -98,7 +98,7 @@ internal sealed class CallReader(UploadSpool spool)
 
         // The head: the query's fields, then the body up to its first file, or all of it when it is small.
         if (QueryMerge.AsParts(query, boundary) is not { } parts) return CallRead.Refused(CallRefusal.BadMultipart);
-        var scan = new MultipartScan(method, boundary, default, sink);
+        var scan = new MultipartScan(method, boundary, default, witness);
         var head = new ArrayBufferWriter<byte>(Math.Max(256, parts.Length));
         head.Write(parts);
         scan.Feed(parts);
@@ -126,7 +126,7 @@ internal sealed class CallReader(UploadSpool spool)
         }
 
         // 2. The chat is known: the rest waits at the caller.
-        if (sink is null && scan.Fields.IsComplete(method))
+        if (witness is null && scan.Fields.IsComplete(method))
         {
             return Ok(CallOf(method, new StreamedBody(head.WrittenMemory, reader, length + parts.Length, contentType), scan));
         }
@@ -169,7 +169,8 @@ internal sealed class CallReader(UploadSpool spool)
 
     private static OutgoingCall CallOf(ApiMethod method, CallBody body, MultipartScan scan)
     {
-        CallFields fields = scan.Place == MultipartPlace.Failed ? default : scan.Fields;
+        // Of a whole body that does not end as it should, Telegram takes nothing.
+        CallFields fields = scan.Place == MultipartPlace.End || body is StreamedBody ? scan.Fields : default;
         return new OutgoingCall { Method = method, Body = body, Chat = fields.Chat, Weight = fields.Weight, Paid = fields.Paid };
     }
 

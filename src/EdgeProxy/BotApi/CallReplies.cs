@@ -20,6 +20,29 @@ internal static class CallReplies
     public static readonly CallReply WrongPriority = CallReply.Own(
         StatusCodes.Status400BadRequest, "Bad Request: X-Edge-Priority must be interactive, normal or bulk", "wrong_priority");
 
+    public static readonly CallReply WrongKey = CallReply.Own(
+        StatusCodes.Status400BadRequest, "Bad Request: Idempotency-Key must have 1 to 200 visible ASCII characters", "wrong_key");
+
+    public static readonly CallReply KeyConflict = CallReply.Own(
+        StatusCodes.Status409Conflict, "Conflict: this Idempotency-Key was used with another call; nothing was sent", "key_conflict");
+
+    public static readonly CallReply KeysUnavailable = CallReply.Own(
+        StatusCodes.Status503ServiceUnavailable,
+        "Service Unavailable: the Idempotency-Key cannot be stored now; nothing was sent, sending it again is safe",
+        "keys_unavailable",
+        Limits.UploadRetryAfterS);
+
+    /// <summary>A client token does not reach so far.</summary>
+    public static CallReply OutOfScope(string reason) => CallReply.Own(StatusCodes.Status403Forbidden, "Forbidden: " + reason, "out_of_scope");
+
+    /// <summary>The call left us and nobody knows its end.</summary>
+    public static CallReply Doubt(ApiMethod method) => CallReply.Own(
+        StatusCodes.Status504GatewayTimeout,
+        method.Kind == MethodKind.Free
+            ? "Gateway Timeout: no answer from Telegram; nobody knows whether the call took effect; it was not repeated"
+            : "Gateway Timeout: no answer from Telegram; nobody knows whether the message was sent; it was not repeated",
+        "unknown");
+
     /// <summary>The answer to a body that made no call; null when nobody waits for one.</summary>
     public static CallReply? Of(CallRefusal refusal) => refusal switch
     {
@@ -73,11 +96,6 @@ internal static class CallReplies
     {
         StreamedBody { IsWhole: false, Failure: CallRefusal.None } => NotSent("the upload was cut off before its end"),
         StreamedBody { IsWhole: false } cut => Of(cut.Failure),
-        _ => CallReply.Own(
-            StatusCodes.Status504GatewayTimeout,
-            call.Method.Kind == MethodKind.Free
-                ? "Gateway Timeout: no answer from Telegram; nobody knows whether the call took effect; it was not repeated"
-                : "Gateway Timeout: no answer from Telegram; nobody knows whether the message was sent; it was not repeated",
-            "unknown"),
+        _ => Doubt(call.Method),
     };
 }

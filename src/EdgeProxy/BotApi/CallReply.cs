@@ -9,52 +9,53 @@ namespace EdgeProxy.BotApi;
 /// <summary>An answer to a caller who takes us for Telegram: Telegram's own, or one of ours in its shape.</summary>
 internal sealed class CallReply
 {
-    /// <summary>Says on answers of our own what became of the call: see <see cref="CallOutcome"/>.</summary>
+    /// <summary>Says on answers of our own what became of the call: a word of a small fixed set.</summary>
     public const string OutcomeHeader = "X-Edge-Outcome";
 
-    private CallReply(int status, ReadOnlyMemory<byte> body, string outcome) => (Status, Body, Outcome) = (status, body, outcome);
+    private static readonly KeyValuePair<string, string> JsonType = new("Content-Type", "application/json");
+
+    private CallReply(int status, IReadOnlyList<KeyValuePair<string, string>> headers, ReadOnlyMemory<byte> body, string outcome) =>
+        (Status, Headers, Body, Outcome) = (status, headers, body, outcome);
 
     public int Status { get; }
     public ReadOnlyMemory<byte> Body { get; }
 
+    /// <summary>Without those of the connection and the length.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Headers { get; }
+
     /// <summary>For metrics: "answered" for Telegram's own, whatever its status.</summary>
     public string Outcome { get; }
 
-    /// <summary>Seconds for the Retry-After header; 0 sends none.</summary>
-    public int RetryAfterS { get; private init; }
-
-    /// <summary>Telegram's headers; null on an answer of our own.</summary>
-    public IReadOnlyList<KeyValuePair<string, string>>? Headers { get; private init; }
-    private bool TellsOutcome { get; init; }
-
     /// <summary>As Telegram words it, without a word of our own: what its server would answer too.</summary>
-    public static CallReply Plain(int status, string description, string outcome) => new(status, Json(status, description, 0), outcome);
+    public static CallReply Plain(int status, string description, string outcome) => new(status, [JsonType], Json(status, description, 0), outcome);
 
-    /// <summary>Of our own.</summary>
-    public static CallReply Own(int status, string description, string outcome, int retryAfterS = 0) =>
-        new(status, Json(status, description, retryAfterS), outcome) { RetryAfterS = retryAfterS, TellsOutcome = true };
+    /// <summary>Of our own: it says so, and what became of the call.</summary>
+    public static CallReply Own(int status, string description, string outcome, int retryAfterS = 0)
+    {
+        List<KeyValuePair<string, string>> headers = [JsonType, new(OutcomeHeader, outcome)];
+        if (retryAfterS > 0) headers.Add(new("Retry-After", retryAfterS.ToString(CultureInfo.InvariantCulture)));
+        return new CallReply(status, headers, Json(status, description, retryAfterS), outcome);
+    }
 
     /// <summary>Telegram's bytes, status and headers.</summary>
-    public static CallReply Telegrams(in ApiReply reply) => new(reply.Status, reply.Body, "answered") { Headers = reply.Headers ?? [] };
+    public static CallReply Telegrams(in ApiReply reply) => new(reply.Status, reply.Headers ?? [], reply.Body, "answered");
+
+    /// <summary>An answer that was given before.</summary>
+    public static CallReply Again(IdempotencyAnswer answer) =>
+        new(answer.Status, [.. answer.Headers, new(KeyedCalls.ReplayedHeader, "true")], answer.Body, "replayed");
+
+    /// <summary>What a repeat with the same key is to get.</summary>
+    public IdempotencyAnswer ToAnswer() => new(Status, Headers, Body);
 
     public async Task WriteAsync(HttpContext context)
     {
         HttpResponse response = context.Response;
         response.StatusCode = Status;
-        if (Headers is null)
-        {
-            response.ContentType = "application/json";
-            if (TellsOutcome) response.Headers[OutcomeHeader] = Outcome;
-            if (RetryAfterS > 0) response.Headers.RetryAfter = RetryAfterS.ToString(CultureInfo.InvariantCulture);
-        }
-        else
-        {
-            PassHeaders(Headers, response);
-        }
-
+        PassHeaders(Headers, response);
         response.ContentLength = Body.Length;
-        if (Headers is not null) BotApiMetrics.Down(Body.Length);
-        if (!Body.IsEmpty) await response.Body.WriteAsync(Body, context.RequestAborted);
+        if (Body.IsEmpty) return;
+        BotApiMetrics.Down(Body.Length);
+        await response.Body.WriteAsync(Body, context.RequestAborted);
     }
 
     /// <summary>Hands headers on. One that HTTP does not allow (control or non-ASCII characters) is left out: it would end the answer.</summary>

@@ -16,11 +16,13 @@ internal sealed class MultipartScan
 {
     private readonly ApiMethod _method;
     private readonly byte[] _delimiter;
-    private readonly FieldSink? _sink;
+    private readonly PartWitness? _witness;
     private CallFields _fields;
     private byte[] _kept = new byte[256];
     private int _keptLength;
     private byte[] _name = [];
+    private byte[] _fileName = [];
+    private long _fileBytes;
     private int _matched;
     private byte _behind;
     private bool _begun;
@@ -28,11 +30,11 @@ internal sealed class MultipartScan
     /// <param name="method">Decides which fields matter.</param>
     /// <param name="boundary">The boundary parameter of the Content-Type, unquoted, without CR and LF.</param>
     /// <param name="fields">What is known already, from the query string.</param>
-    /// <param name="sink">Told of every field too; null when nobody else wants to know.</param>
-    public MultipartScan(ApiMethod method, string boundary, CallFields fields, FieldSink? sink)
+    /// <param name="witness">Told of every part; null when nobody else wants to know.</param>
+    public MultipartScan(ApiMethod method, string boundary, CallFields fields, PartWitness? witness)
     {
         _method = method;
-        _sink = sink;
+        _witness = witness;
         _delimiter = Encoding.Latin1.GetBytes("\r\n--" + boundary);
         _fields = fields;
     }
@@ -118,6 +120,7 @@ internal sealed class MultipartScan
         _matched = 0;
         if (Place == MultipartPlace.Failed) return;
         if (Place == MultipartPlace.Value) TakeField();
+        if (Place == MultipartPlace.File) _witness?.File(_name, _fileName, _fileBytes);
         _keptLength = 0;
         _behind = 0;
         Place = MultipartPlace.Delimited;
@@ -127,7 +130,7 @@ internal sealed class MultipartScan
     {
         ReadOnlySpan<byte> value = _kept.AsSpan(0, _keptLength);
         _fields.Take(_method, _name, value);
-        _sink?.Invoke(_name, value);
+        _witness?.Field(_name, value);
     }
 
     private int Behind(ReadOnlySpan<byte> data)
@@ -171,20 +174,27 @@ internal sealed class MultipartScan
 
     private void BeginContent(ReadOnlySpan<byte> headers)
     {
-        if (!PartHeaders.TryRead(headers, out _name, out bool isFile))
+        if (!PartHeaders.TryRead(headers, out _name, out byte[]? fileName))
         {
             Place = MultipartPlace.Failed;
             return;
         }
 
         _keptLength = 0;
-        FileSeen |= isFile;
-        Place = isFile ? MultipartPlace.File : MultipartPlace.Value;
+        FileSeen |= fileName is not null;
+        (_fileName, _fileBytes) = (fileName ?? [], 0);
+        Place = fileName is not null ? MultipartPlace.File : MultipartPlace.Value;
     }
 
     private void Keep(ReadOnlySpan<byte> content)
     {
-        if (content.IsEmpty || Place == MultipartPlace.File) return;
+        if (content.IsEmpty) return;
+        if (Place == MultipartPlace.File)
+        {
+            _fileBytes += content.Length;
+            return;
+        }
+
         if (Place == MultipartPlace.Value && _keptLength + content.Length <= Limits.MultipartFieldBytesMax)
         {
             Append(content);

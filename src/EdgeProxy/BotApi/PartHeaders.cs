@@ -11,19 +11,19 @@ internal static class PartHeaders
 {
     /// <param name="headers">The lines with their CRLFs, without the empty one.</param>
     /// <param name="name">The field's name in UTF-8, decoded.</param>
-    /// <param name="isFile">It has a file name, were it empty.</param>
+    /// <param name="fileName">The file's name, decoded; null of a part that is no file.</param>
     /// <returns>False when there is no name, or the header is broken.</returns>
-    public static bool TryRead(ReadOnlySpan<byte> headers, out byte[] name, out bool isFile)
+    public static bool TryRead(ReadOnlySpan<byte> headers, out byte[] name, out byte[]? fileName)
     {
         name = [];
-        isFile = false;
+        fileName = null;
         while (!headers.IsEmpty)
         {
             ReadOnlySpan<byte> line = NextLine(ref headers);
             int colon = line.IndexOf((byte)':');
             if (colon < 0) return false;
             if (!Ascii.EqualsIgnoreCase(line[..colon].Trim(" \t"u8), "content-disposition"u8)) continue;
-            if (!ReadDisposition(line[(colon + 1)..].Trim(" \t"u8), ref name, ref isFile)) return false;
+            if (!ReadDisposition(line[(colon + 1)..].Trim(" \t"u8), ref name, ref fileName)) return false;
         }
 
         return name.Length > 0;
@@ -50,7 +50,7 @@ internal static class PartHeaders
         }
     }
 
-    private static bool ReadDisposition(ReadOnlySpan<byte> value, ref byte[] name, ref bool isFile)
+    private static bool ReadDisposition(ReadOnlySpan<byte> value, ref byte[] name, ref byte[]? fileName)
     {
         if (!value.StartsWith("form-data;"u8)) return false;
         value = value["form-data;"u8.Length..].Trim(" \t\r\n"u8);
@@ -62,7 +62,7 @@ internal static class PartHeaders
             value = value[(equals + 1)..].TrimStart(" \t\r\n"u8);
             if (!TryReadValue(ref value, out byte[] text)) return false;
             if (key.SequenceEqual("name"u8)) name = Decode(text);
-            else if (key.SequenceEqual("filename"u8)) isFile = true;
+            else if (key.SequenceEqual("filename"u8)) fileName = Decode(text);
             value = value.TrimStart(" \t\r\n"u8);
         }
     }
