@@ -6,6 +6,7 @@ using EdgeProxy.Lanes;
 using EdgeProxy.Simulator.Control;
 using EdgeProxy.Simulator.Telegram;
 using EdgeProxy.Tests.Simulator;
+using BotApiEndpoint = EdgeProxy.BotApi.BotApiEndpoint;
 
 namespace EdgeProxy.Tests.BotApi;
 

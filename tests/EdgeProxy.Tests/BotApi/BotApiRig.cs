@@ -11,6 +11,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using BotApiEndpoint = EdgeProxy.BotApi.BotApiEndpoint;
 
 namespace EdgeProxy.Tests.BotApi;
 
@@ -32,15 +33,19 @@ internal sealed class BotApiRig : IAsyncDisposable
         Assert.True(BotToken.TryParse(Token, out BotToken? free));
         Assert.True(BotToken.TryParse(OwnedToken, out BotToken? owned));
         apiRoot ??= new Uri(telegram.Url);
+        Bot = new Bot { Name = "free", Token = free!, ApiRoot = apiRoot };
         var bots = new BotRegistry([
-            new Bot { Name = "free", Token = free!, ApiRoot = apiRoot },
+            Bot,
             new Bot { Name = "owned", Token = owned!, ApiRoot = apiRoot, Mode = IngestMode.Polling },
         ]);
-        _state = StateFile.Open(Path.Combine(_folder, "state.db"), ChatFacts.Migrations, TimeProvider.System, NullLogger.Instance);
+        Migration[] migrations = [.. ChatFacts.Migrations, .. ClientTokens.Migrations, .. IdempotencyStore.Migrations];
+        _state = StateFile.Open(Path.Combine(_folder, "state.db"), migrations, TimeProvider.System, NullLogger.Instance);
         var facts = new ChatFacts(_state, TimeProvider.System, NullLogger.Instance);
         _sender = new LaneSender(bots, _ => settings, _client, facts, TimeProvider.System, NullLoggerFactory.Instance);
         Spool = new UploadSpool(SpoolFolder);
-        var endpoint = new BotApiEndpoint(bots, _sender, _client, _ => settings, Spool);
+        ClientTokens = new ClientTokens(bots, _state, TimeProvider.System, NullLogger.Instance);
+        var keys = new IdempotencyStore(_state, TimeProvider.System, NullLogger.Instance);
+        var endpoint = new BotApiEndpoint(bots, ClientTokens, keys, _sender, _client, _ => settings, Spool);
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
         builder.WebHost.ConfigureKestrel(Configure);
@@ -50,6 +55,8 @@ internal sealed class BotApiRig : IAsyncDisposable
     }
 
     public FakeTelegram Telegram { get; }
+    public Bot Bot { get; }
+    public ClientTokens ClientTokens { get; }
     public UploadSpool Spool { get; }
     public string SpoolFolder => Path.Combine(_folder, "uploads");
 

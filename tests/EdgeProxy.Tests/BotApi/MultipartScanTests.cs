@@ -20,17 +20,14 @@ public sealed class MultipartScanTests
     public void A_cut_at_every_byte_changes_nothing()
     {
         byte[] body = new MultipartText(Boundary).Field("chat_id", "42").Field("text", "Привет\r\n--\r\n----y 👋\r")
-            .File("document", "\r\n----\r\n----\r----x\r\n\r\n----"u8.ToArray()).Field("empty", "").Field("allow_paid_broadcast", "true").End();
-        List<string> whole = Scan([body], out MultipartPlace place);
-        Assert.Equal(MultipartPlace.End, place);
-        Assert.Equal(["chat_id=42", "text=Привет\r\n--\r\n----y 👋\r", "empty=", "allow_paid_broadcast=true", "file"], whole);
-        for (int cut = 0; cut <= body.Length; cut++)
-        {
-            Assert.Equal(whole, Scan([body[..cut], body[cut..]], out place));
-            Assert.Equal(MultipartPlace.End, place);
-        }
-
-        Assert.Equal(whole, Scan(body.Select(one => new[] { one }), out _));
+            .File("document", "\r\n----\r\n----\r----y\r\n\r\n----"u8.ToArray()).Field("empty", "").Field("allow_paid_broadcast", "true").End();
+        (MultipartPlace Place, string Found) whole = Scan([body]);
+        Assert.Equal(MultipartPlace.End, whole.Place);
+        Assert.Equal(Framework(body), whole.Found);
+        Assert.Contains("Id = 42", whole.Found, StringComparison.Ordinal);
+        for (int cut = 0; cut <= body.Length; cut++) Assert.Equal(whole, Scan([body[..cut], body[cut..]]));
+        Assert.Equal(whole, Scan(body.Select(one => new[] { one })));
+        Assert.NotEqual(whole, Scan([body[..^30]]));
     }
 
     [Fact]
@@ -38,21 +35,19 @@ public sealed class MultipartScanTests
         Check.One(Config.QuickThrowOnFailure.WithMaxTest(400), Prop.ForAll(JsonText.Seeds, seed =>
         {
             var random = new Random(seed);
-            byte[] body = Body(random, out List<string> expected);
-            Assert.Equal(expected, Framework(body));
-            List<string> found = Scan(Pieces(body, random), out MultipartPlace place);
+            byte[] body = Body(random);
+            (MultipartPlace place, string found) = Scan(Pieces(body, random));
             Assert.True(place == MultipartPlace.End, Encoding.Latin1.GetString(body));
-            return found.SequenceEqual(expected);
+            return found == Framework(body);
         }));
 
     [Fact]
-    public void Noise_never_throws() =>
+    public void Damage_is_judged_the_same_in_any_pieces() =>
         Check.One(Config.QuickThrowOnFailure.WithMaxTest(500), Prop.ForAll(JsonText.Seeds, seed =>
         {
             var random = new Random(seed);
-            byte[] body = JsonText.Damage(Body(random, out _), random);
-            List<string> whole = Scan([body], out MultipartPlace place);
-            return Scan(Pieces(body, random), out MultipartPlace cut).SequenceEqual(whole) && cut == place;
+            byte[] body = JsonText.Damage(Body(random), random);
+            return Scan(Pieces(body, random)) == Scan([body]);
         }));
 
     [Fact]
@@ -81,9 +76,9 @@ public sealed class MultipartScanTests
     public void A_part_is_named_as_Telegram_names_it(string disposition, string name, bool isFile)
     {
         byte[] headers = Encoding.UTF8.GetBytes($"Content-Type: text/plain\r\ncontent-DISPOSITION: form-data; {disposition}\r\nX: y\r\n");
-        Assert.True(PartHeaders.TryRead(headers, out byte[] found, out bool file));
+        Assert.True(PartHeaders.TryRead(headers, out byte[] found, out byte[]? fileName));
         Assert.Equal(name, Encoding.UTF8.GetString(found));
-        Assert.Equal(isFile, file);
+        Assert.Equal(isFile, fileName is not null);
     }
 
     [Theory]
@@ -101,11 +96,8 @@ public sealed class MultipartScanTests
     [InlineData("----x \r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n\r\n----x--")]
     [InlineData("----x\r\n\r\nvalue\r\n----x--")]
     [InlineData("----y\r\n")]
-    public void What_two_readers_could_read_in_two_ways_is_refused(string body)
-    {
-        Scan([Encoding.UTF8.GetBytes(body)], out MultipartPlace place);
-        Assert.Equal(MultipartPlace.Failed, place);
-    }
+    public void What_two_readers_could_read_in_two_ways_is_refused(string body) =>
+        Assert.Equal(MultipartPlace.Failed, Scan([Encoding.UTF8.GetBytes(body)]).Place);
 
     [Fact]
     public void A_huge_field_and_huge_headers_are_refused_at_their_bounds()
@@ -119,8 +111,8 @@ public sealed class MultipartScanTests
         Assert.Equal(MultipartPlace.Failed, scan.Place);
         Assert.True(scan.FieldTooLarge);
 
-        Scan([Encoding.UTF8.GetBytes($"--{Boundary}\r\nX: "), new byte[Limits.MultipartHeaderBytesMax]], out MultipartPlace place);
-        Assert.Equal(MultipartPlace.Failed, place);
+        byte[] opening = Encoding.UTF8.GetBytes($"--{Boundary}\r\nX: ");
+        Assert.Equal(MultipartPlace.Failed, Scan([opening, new byte[Limits.MultipartHeaderBytesMax]]).Place);
     }
 
     [Theory]
@@ -133,59 +125,63 @@ public sealed class MultipartScanTests
     [InlineData("multipart/form-data; boundary=Ж", null)]
     public void A_boundary_is_found_as_Telegram_finds_it(string type, string? boundary) => Assert.Equal(boundary, CallReader.BoundaryOf(type));
 
-    private static List<string> Scan(IEnumerable<byte[]> pieces, out MultipartPlace place)
+    // What a scan finds: its place, what the lanes need, and the hash over every part that a witness saw.
+    private static (MultipartPlace Place, string Found) Scan(IEnumerable<byte[]> pieces)
     {
-        var found = new List<string>();
-        var scan = new MultipartScan(
-            Document, Boundary, default, (name, value) => found.Add($"{Encoding.UTF8.GetString(name)}={Encoding.UTF8.GetString(value)}"));
+        using var witness = new PartWitness(Document, false);
+        var scan = new MultipartScan(Document, Boundary, default, witness);
         foreach (byte[] piece in pieces) scan.Feed(piece);
-        place = scan.Place;
-        if (scan.FileSeen) found.Add("file");
-        return found;
+        return (scan.Place, Print(scan.Fields, scan.FileSeen, Hash(witness)));
     }
 
-    private static List<string> Framework(byte[] body)
+    private static string Print(CallFields fields, bool file, IdempotencyHash hash) => $"{fields.Chat} {fields.Weight} {fields.Paid} {file} {hash}";
+
+    private static IdempotencyHash Hash(PartWitness witness) => witness.HashOf(
+        new OutgoingCall { Method = Document, Body = new BufferedBody(CallEncoding.Multipart, default, null) });
+
+    // The same gathered from the parts as the framework's reader finds them.
+    private static string Framework(byte[] body)
     {
-        var found = new List<string>();
+        using var witness = new PartWitness(Document, false);
+        var fields = default(CallFields);
         var reader = new MultipartReader(Boundary, new MemoryStream(body));
         bool file = false;
         while (reader.ReadNextSectionAsync().GetAwaiter().GetResult() is { } section)
         {
             var disposition = ContentDispositionHeaderValue.Parse(section.ContentDisposition!);
-            using var text = new MemoryStream();
-            section.Body.CopyTo(text);
-            if (disposition.IsFileDisposition()) file = true;
-            else found.Add($"{HeaderUtilities.RemoveQuotes(disposition.Name)}={Encoding.UTF8.GetString(text.ToArray())}");
+            byte[] name = Encoding.UTF8.GetBytes(HeaderUtilities.RemoveQuotes(disposition.Name).ToString());
+            using var content = new MemoryStream();
+            section.Body.CopyTo(content);
+            if (disposition.IsFileDisposition())
+            {
+                file = true;
+                witness.File(name, Encoding.UTF8.GetBytes(HeaderUtilities.RemoveQuotes(disposition.FileName).ToString()), content.Length);
+                continue;
+            }
+
+            fields.Take(Document, name, content.ToArray());
+            witness.Field(name, content.ToArray());
         }
 
-        if (file) found.Add("file");
-        return found;
+        return Print(fields, file, Hash(witness));
     }
 
     // Contents are made of what a delimiter is made of, so that beginnings of one are frequent.
-    private static byte[] Body(Random random, out List<string> expected)
+    private static byte[] Body(Random random)
     {
         string[] words = ["\r", "\n", "\r\n", "-", "--", "\r\n-", "\r\n--", "\r\n---", "\r\n----", "x", "Ж", "👋", "text"];
+        string[] names = ["chat_id", "text", "caption", "allow_paid_broadcast"];
         var body = new MultipartText(Boundary);
-        expected = [];
-        bool file = false;
         int parts = random.Next(1, 8);
         for (int part = 0; part < parts; part++)
         {
             string content = string.Concat(Enumerable.Range(0, random.Next(12)).Select(_ => words[random.Next(words.Length)]));
             if (("\r\n" + content + "\r\n").Contains("\r\n--" + Boundary, StringComparison.Ordinal)) content = "x";
-            if (random.Next(4) == 0)
-            {
-                body.File("f" + part, Encoding.UTF8.GetBytes(content));
-                file = true;
-                continue;
-            }
-
-            body.Field("n" + part, content);
-            expected.Add($"n{part}={content}");
+            string name = names[random.Next(names.Length)];
+            if (random.Next(4) == 0) body.File("document", Encoding.UTF8.GetBytes(content));
+            else body.Field(name, name == "chat_id" && random.Next(2) == 0 ? "-1001234567890" : content);
         }
 
-        if (file) expected.Add("file");
         return body.End();
     }
 
