@@ -147,14 +147,16 @@ internal sealed class CallReader(UploadSpool spool)
             while (!kept)
             {
                 ReadResult read = await reader.ReadAsync(context.RequestAborted);
+                bool stored = true;
                 foreach (ReadOnlyMemory<byte> piece in read.Buffer)
                 {
                     scan.Feed(piece.Span);
-                    if (!await body.TryAppendAsync(piece)) return CallRead.Refused(CallRefusal.NoSpool);
+                    stored = stored && await body.TryAppendAsync(piece);
                 }
 
                 BotApiMetrics.Up(read.Buffer.Length);
                 reader.AdvanceTo(read.Buffer.End);
+                if (!stored) return CallRead.Refused(CallRefusal.NoSpool);
                 if (scan.Place == MultipartPlace.Failed) return CallRead.Refused(scan.FieldTooLarge ? CallRefusal.TooLarge : CallRefusal.BadMultipart);
                 kept = read.IsCompleted;
             }

@@ -49,9 +49,17 @@ internal sealed class StreamedBody(ReadOnlyMemory<byte> head, PipeReader rest, l
                 throw new IOException("the caller's body ended early");
             }
 
-            foreach (ReadOnlyMemory<byte> piece in read.Buffer) await stream.WriteAsync(piece, cancellationToken);
-            BotApiMetrics.Up(read.Buffer.Length);
-            rest.AdvanceTo(read.Buffer.End);
+            try
+            {
+                foreach (ReadOnlyMemory<byte> piece in read.Buffer) await stream.WriteAsync(piece, cancellationToken);
+                BotApiMetrics.Up(read.Buffer.Length);
+            }
+            finally
+            {
+                // Whatever happens to the other side, Kestrel must be able to read the rest away and keep the connection for our answer.
+                rest.AdvanceTo(read.Buffer.End);
+            }
+
             if (read.IsCompleted) break;
         }
 
