@@ -18,6 +18,7 @@ internal static class ClientTokenMethods
     private static readonly FrozenSet<string> Chatless = Set(
         """
         getMe getFile answerCallbackQuery answerInlineQuery answerShippingQuery answerPreCheckoutQuery answerWebAppQuery answerGuestQuery
+        answerChatJoinRequestQuery
         getMyCommands getMyName getMyDescription getMyShortDescription getMyDefaultAdministratorRights
         getStickerSet getCustomEmojiStickers getForumTopicIconStickers getAvailableGifts
         """);
@@ -25,11 +26,13 @@ internal static class ClientTokenMethods
     /// <summary>Reach the chat in chat_id and, at most, those that <see cref="ClientTokenFields"/> finds beside it.</summary>
     private static readonly FrozenSet<string> OfOneChat = Set(
         """
-        sendMessage sendPhoto sendLivePhoto sendAudio sendDocument sendVideo sendAnimation sendVoice sendVideoNote sendPaidMedia sendMediaGroup
+        sendMessage sendRichMessage sendRichMessageDraft
+        sendPhoto sendLivePhoto sendAudio sendDocument sendVideo sendAnimation sendVoice sendVideoNote sendPaidMedia sendMediaGroup
         sendLocation sendVenue sendContact sendPoll sendChecklist sendDice sendMessageDraft sendChatAction sendSticker sendInvoice sendGame
         forwardMessage forwardMessages copyMessage copyMessages
         editMessageText editMessageCaption editMessageMedia editMessageLiveLocation stopMessageLiveLocation editMessageReplyMarkup
-        editMessageChecklist stopPoll setGameScore getGameHighScores deleteMessage deleteMessages setMessageReaction
+        editMessageChecklist stopPoll setGameScore getGameHighScores deleteMessage deleteMessages
+        setMessageReaction deleteMessageReaction deleteAllMessageReactions
         approveSuggestedPost declineSuggestedPost pinChatMessage unpinChatMessage unpinAllChatMessages
         getChat getChatAdministrators getChatMemberCount getChatMembersCount getChatMember getUserChatBoosts getChatGifts
         banChatMember kickChatMember unbanChatMember restrictChatMember promoteChatMember setChatAdministratorCustomTitle setChatMemberTag

@@ -9,7 +9,7 @@ internal sealed class ApiKeyRing(IReadOnlyList<ApiKey> keys)
     private const string Scheme = "Bearer ";
 
     /// <summary>Longest key looked at, characters: keys have about 43; a longer one is not hashed.</summary>
-    private const int KeyCharsMax = 512;
+    public const int KeyCharsMax = 512;
 
     /// <summary>
     /// The key named by an Authorization header "Bearer …", or null. Every configured hash is compared, each in constant time, so that time tells

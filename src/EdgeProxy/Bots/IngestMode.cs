@@ -8,4 +8,7 @@ internal enum IngestMode : byte
 
     /// <summary>EdgeProxy asks with getUpdates.</summary>
     Polling,
+
+    /// <summary>They do not: EdgeProxy neither polls nor takes webhooks, and leaves alone what is registered at Telegram.</summary>
+    Off,
 }

@@ -38,6 +38,18 @@ internal sealed class ConfigNode(IConfiguration section, string path, ConfigErro
         return fallback;
     }
 
+    /// <summary>A number with or without a fraction, written with a point whatever the machine's language.</summary>
+    public double Number(string name, double fallback, double min, double max)
+    {
+        string? text = Text(name);
+        if (text is null) return fallback;
+        const NumberStyles Style = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
+        if (double.TryParse(text, Style, CultureInfo.InvariantCulture, out double value) && value >= min && value <= max) return value;
+        errors.Add(Key(name), string.Create(
+            CultureInfo.InvariantCulture, $"\"{text}\" is not a number from {min} to {max}, such as 0.5; leave it out for {fallback}"));
+        return fallback;
+    }
+
     public bool Flag(string name, bool fallback)
     {
         string? text = Text(name);
@@ -76,6 +88,14 @@ internal sealed class ConfigNode(IConfiguration section, string path, ConfigErro
         IConfigurationSection[] children = [.. section.GetSection(name).GetChildren()];
         if (children.Length > max) errors.Add(Key(name), $"has {children.Length} entries; at most {max} are served by one process");
         return [.. children.Take(max).Select(child => new ConfigNode(child, Key($"{name}:{child.Key}"), errors))];
+    }
+
+    /// <summary>One object; without keys when it is absent.</summary>
+    public ConfigNode Node(string name)
+    {
+        _known.Add(name);
+        if (section[name] is { Length: > 0 }) errors.Add(Key(name), "is a text; write an object");
+        return new ConfigNode(section.GetSection(name), Key(name), errors);
     }
 
     /// <summary>A secret given in place or in a file ("<paramref name="name"/>File"); the file's surrounding white space is cut.</summary>

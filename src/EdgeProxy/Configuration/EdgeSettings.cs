@@ -2,6 +2,7 @@ using EdgeProxy.Bots;
 using EdgeProxy.Fanout;
 using EdgeProxy.Ingest;
 using EdgeProxy.Journal;
+using EdgeProxy.Lanes;
 using EdgeProxy.Telegram;
 
 namespace EdgeProxy.Configuration;
@@ -12,18 +13,36 @@ internal sealed class EdgeSettings
     /// <summary>Addresses to listen on, e.g. http://0.0.0.0:8080.</summary>
     public required IReadOnlyList<Uri> Listen { get; init; }
 
+    /// <summary>Addresses that serve EdgeProxy's own API alone; none means that <see cref="Listen"/> serves it too.</summary>
+    public required IReadOnlyList<Uri> ApiListen { get; init; }
+
     /// <summary>Folder of the journal and the state file; made when absent.</summary>
     public required string DataDir { get; init; }
 
     public required JournalSettings Journal { get; init; }
     public required IReadOnlyList<Bot> Bots { get; init; }
     public required IReadOnlyList<Subscription> Subscriptions { get; init; }
+    /// <summary>Who may use EdgeProxy's own API; without keys nobody.</summary>
+    public required ApiKeyRing ApiKeys { get; init; }
+
+    /// <summary>Every bot's budgets.</summary>
+    public required IReadOnlyDictionary<Bot, LaneSettings> Lanes { get; init; }
+
+    /// <summary>What signs call-backs, UTF-8; empty means that call-backs are not offered.</summary>
+    public required ReadOnlyMemory<byte> CallbackSecret { get; init; }
+
+    /// <summary>Messages in a final state are deleted when they are older than this, days.</summary>
+    public required int OutboxRetentionDays { get; init; }
+
     public required SourceCheck SourceCheck { get; init; }
     public required LogLevel LogLevel { get; init; }
     public required LogFormat LogFormat { get; init; }
 
     /// <summary>The one SQLite file.</summary>
     public string StatePath => Path.Combine(DataDir, "state.db");
+
+    /// <summary>One bot's budgets.</summary>
+    public LaneSettings LanesOf(Bot bot) => Lanes[bot];
 
     /// <summary>The kinds each of a bot's subscriptions names; an empty list is Telegram's default.</summary>
     public IEnumerable<IReadOnlyList<UpdateKind>> KindsWantedBy(Bot bot) =>

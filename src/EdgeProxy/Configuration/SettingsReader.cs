@@ -1,12 +1,11 @@
-using System.Diagnostics;
 using System.Net;
 using System.Text;
 using EdgeProxy.Bots;
 using EdgeProxy.Fanout;
 using EdgeProxy.Ingest;
 using EdgeProxy.Journal;
+using EdgeProxy.Lanes;
 using EdgeProxy.Primitives;
-using EdgeProxy.Telegram;
 using Microsoft.Extensions.Configuration;
 
 namespace EdgeProxy.Configuration;
@@ -16,14 +15,13 @@ internal static class SettingsReader
 {
     private const long GiB = 1L << 30;
 
-    /// <summary>Stands in for a token that was refused, so that the rest of its bot is still checked; such settings are never returned.</summary>
-    private static readonly BotToken NoToken = BotToken.TryParse("1:refused", out BotToken? token) ? token : throw new UnreachableException();
-
     /// <summary>Null when <paramref name="errors"/> is not empty afterwards.</summary>
     public static EdgeSettings? Read(IConfiguration configuration, ConfigErrors errors)
     {
+        if (errors.IsFileUnread) return null;
         var root = new ConfigNode(configuration, "", errors);
-        IReadOnlyList<Uri> listen = ReadListen(root, errors);
+        IReadOnlyList<Uri> listen = ReadListen(root, "Listen", "http://0.0.0.0:8080", errors);
+        IReadOnlyList<Uri> apiListen = ReadApiListen(root, listen, errors);
         string dataDir = Path.GetFullPath(root.Text("DataDir") ?? "data");
         long journalBytesMax = root.Long("JournalBytesMax", 16 * GiB, 256L << 20, 16384 * GiB);
         Uri apiRoot = ReadApiRoot(root, errors) ?? new Uri("https://api.telegram.org");
@@ -38,29 +36,33 @@ internal static class SettingsReader
             errors.Add("Bots:0:Token", "is missing; write the token from @BotFather here or in TELEGRAM_BOT_TOKEN, or name a file in Bots:0:TokenFile");
         }
 
+        var lanes = new Dictionary<Bot, LaneSettings>();
         foreach (ConfigNode node in nodes)
         {
-            Bot bot = ReadBot(node, apiRoot, errors);
-            if (bots.Exists(other => other.Name == bot.Name)) errors.Add(node.Key("Name"), $"\"{bot.Name}\" is taken by another bot; names must differ");
-            if (bot.Token != NoToken && bots.Exists(other => other.Id == bot.Id))
-            {
-                errors.Add(node.Key("Token"), $"bot {bot.Id} is configured twice; keep one entry and give it several Subscriptions");
-            }
-
+            Bot bot = BotReader.Read(node, bots, apiRoot, errors);
             bots.Add(bot);
+            lanes.Add(bot, LaneReader.Read(node));
             subscriptions.AddRange(SubscriptionReader.Read(node, bot, errors));
             node.RejectUnknown();
         }
 
+        ApiKeyRing apiKeys = ApiKeyReader.Read(root, bots, errors);
+        byte[] callbackSecret = ReadCallbackSecret(root, errors);
+        int retentionDays = ReadRetentionDays(root);
         root.RejectUnknown();
         if (errors.Lines.Count > 0) return null;
         return new EdgeSettings
         {
             Listen = listen,
+            ApiListen = apiListen,
             DataDir = dataDir,
             Journal = new JournalSettings(Path.Combine(dataDir, "journal")) { MaxBytes = journalBytesMax },
             Bots = bots,
             Subscriptions = subscriptions,
+            ApiKeys = apiKeys,
+            Lanes = lanes,
+            CallbackSecret = callbackSecret,
+            OutboxRetentionDays = retentionDays,
             SourceCheck = sourceCheck,
             LogLevel = logLevel,
             LogFormat = logFormat,
@@ -78,23 +80,55 @@ internal static class SettingsReader
         return fallback;
     }
 
-    private static List<Uri> ReadListen(ConfigNode root, ConfigErrors errors)
+    private static List<Uri> ReadListen(ConfigNode root, string name, string fallback, ConfigErrors errors)
     {
         var list = new List<Uri>();
-        string listen = root.Text("Listen") ?? "http://0.0.0.0:8080";
+        string listen = root.Text(name) ?? fallback;
         foreach (string text in listen.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         {
             bool valid = Uri.TryCreate(text, UriKind.Absolute, out Uri? url) && url.Scheme == "http" && url.AbsolutePath == "/"
                 && (url.Host == "localhost" || IPAddress.TryParse(url.Host, out _));
             if (valid) list.Add(url!);
-            else errors.Add("Listen", $"\"{text}\" is not an address like http://0.0.0.0:8080 (TLS ends at the load balancer or nginx before EdgeProxy)");
+            else errors.Add(name, $"\"{text}\" is not an address like http://0.0.0.0:8080 (TLS ends at the load balancer or nginx before EdgeProxy)");
         }
 
-        if (listen.Trim(';', ' ').Length == 0) errors.Add("Listen", "names no address; write one like http://0.0.0.0:8080");
+        if (listen.Length > 0 && listen.Trim(';', ' ').Length == 0) errors.Add(name, "names no address; write one like http://0.0.0.0:8080");
         return list;
     }
 
-    private static Uri? ReadApiRoot(ConfigNode node, ConfigErrors errors)
+    private static List<Uri> ReadApiListen(ConfigNode root, IReadOnlyList<Uri> listen, ConfigErrors errors)
+    {
+        List<Uri> list = ReadListen(root, "ApiListen", "", errors);
+        foreach (Uri url in list)
+        {
+            // Requests are told apart by the port they came in on.
+            if (url.Port == 0) errors.Add("ApiListen", "needs a port of its own; 0 lets the system choose any");
+            else if (listen.Any(other => other.Port == url.Port)) errors.Add("ApiListen", $"port {url.Port} is one of Listen's; choose another");
+        }
+
+        return list;
+    }
+
+    private static byte[] ReadCallbackSecret(ConfigNode root, ConfigErrors errors)
+    {
+        string secret = root.Secret("CallbackSecret") ?? "";
+        if (secret.Length is > 0 and < Limits.CallbackSecretCharsMin)
+        {
+            errors.Add("CallbackSecret", $"must have at least {Limits.CallbackSecretCharsMin} characters; `openssl rand -hex 32` makes one");
+        }
+
+        return Encoding.UTF8.GetBytes(secret);
+    }
+
+    private static int ReadRetentionDays(ConfigNode root)
+    {
+        ConfigNode node = root.Node("Outbox");
+        int days = node.Int("RetentionDays", 30, 1, 3650);
+        node.RejectUnknown();
+        return days;
+    }
+
+    public static Uri? ReadApiRoot(ConfigNode node, ConfigErrors errors)
     {
         Uri? url = node.Url("ApiRoot");
         if (url is null || (url.Query.Length == 0 && url.Fragment.Length == 0)) return url;
@@ -116,56 +150,5 @@ internal static class SettingsReader
         }
 
         return new SourceCheck(only, proxies);
-    }
-
-    private static Bot ReadBot(ConfigNode node, Uri apiRoot, ConfigErrors errors)
-    {
-        string? text = node.Secret("Token");
-        if (!BotToken.TryParse(text, out BotToken? token) && (text is not null || !node.Has("TokenFile")))
-        {
-            errors.Add(node.Key("Token"), text is null
-                ? "is missing; write the token from @BotFather, or name a file in TokenFile"
-                : "does not look like a token; @BotFather gives digits, a colon and letters: 123456789:AA…");
-        }
-
-        string name = node.Text("Name") ?? token?.BotId.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "bot";
-        if (name.Length > 64 || !name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '_' or '-'))
-        {
-            errors.Add(node.Key("Name"), $"\"{name}\" must be 1 to 64 of a–z 0–9 _ -");
-        }
-
-        string? secret = node.Secret("WebhookSecret");
-        if (secret is not null && !SecretToken.IsLegal(secret))
-        {
-            errors.Add(node.Key("WebhookSecret"), $"must be 1 to {Limits.SecretTokenCharsMax} of A–Z a–z 0–9 _ - (the Bot API's rule for secret_token)");
-        }
-
-        Uri? url = node.Url("WebhookUrl");
-        bool setWebhook = node.Flag("SetWebhook", true);
-        IngestMode mode = ReadEnum(node, "Mode", url is null && setWebhook ? IngestMode.Polling : IngestMode.Webhook, errors);
-        if (mode == IngestMode.Polling && url is not null) errors.Add(node.Key("WebhookUrl"), "is given, but Mode is polling; remove one of them");
-        if (mode == IngestMode.Webhook && setWebhook && url is null)
-        {
-            errors.Add(node.Key("WebhookUrl"), "is missing; write the public URL for Telegram to call, or SetWebhook: false when you register it yourself");
-        }
-
-        if (mode == IngestMode.Webhook && setWebhook && secret is null)
-        {
-            errors.Add(node.Key("WebhookSecret"), "is missing; without it anyone who learns the URL can forge updates; write 1 to 256 of A–Z a–z 0–9 _ -");
-        }
-
-        int maxConnections = node.Int("MaxConnections", 40, 1, 100);
-        Uri root = ReadApiRoot(node, errors) ?? apiRoot;
-        if (url is { AbsolutePath: "/" }) url = new Uri(url, WebhookEndpoint.PathPrefix + name);
-        return new Bot
-        {
-            Name = name,
-            Token = token ?? NoToken,
-            ApiRoot = new Uri(root.AbsoluteUri.TrimEnd('/')),
-            Secret = Encoding.UTF8.GetBytes(secret ?? ""),
-            Mode = mode,
-            WebhookUrl = setWebhook ? url : null,
-            MaxConnections = maxConnections,
-        };
     }
 }

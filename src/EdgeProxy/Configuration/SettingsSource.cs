@@ -48,7 +48,7 @@ internal static class SettingsSource
         string path = Path.GetFullPath(file ?? DefaultFile);
         if (!File.Exists(path))
         {
-            if (file is not null) errors.Add("--config", $"there is no file \"{file}\"");
+            if (file is not null) errors.AddFile("--config", $"there is no file \"{file}\"");
             return;
         }
 
@@ -62,17 +62,17 @@ internal static class SettingsSource
         }
         catch (JsonException exception)
         {
-            errors.Add(file ?? DefaultFile, $"is not valid JSON: {exception.Message}");
+            errors.AddFile(file ?? DefaultFile, $"is not valid JSON: {exception.Message}");
         }
         catch (FormatException exception)
         {
-            errors.Add(file ?? DefaultFile, (exception.InnerException ?? exception) is JsonException inner
+            errors.AddFile(file ?? DefaultFile, (exception.InnerException ?? exception) is JsonException inner
                 ? $"is not valid JSON: {inner.Message}"
                 : $"is not a configuration: {exception.Message}");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            errors.Add(file ?? DefaultFile, $"cannot be read: {exception.Message}");
+            errors.AddFile(file ?? DefaultFile, $"cannot be read: {exception.Message}");
         }
     }
 }

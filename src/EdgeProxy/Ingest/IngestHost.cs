@@ -25,7 +25,7 @@ internal sealed class IngestHost
                 var loop = new LongPollLoop(bot, allowed, client, journal, time, loggers.CreateLogger<LongPollLoop>());
                 Add(loop.RunAsync, loop.State);
             }
-            else if (bot.WebhookUrl is not null)
+            else if (bot.Mode == IngestMode.Webhook && bot.WebhookUrl is not null)
             {
                 var loop = new WebhookRegistrarLoop(bot, allowed, client, time, loggers.CreateLogger<WebhookRegistrarLoop>());
                 Add(loop.RunAsync, loop.State);

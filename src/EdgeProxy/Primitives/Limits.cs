@@ -394,6 +394,15 @@ internal static class Limits
     /// <summary>Old keys removed in one write: short enough that sends waiting for the same disk do not notice.</summary>
     public const int IdempotencySweepRows = 256;
 
+    /// <summary>Keys of EdgeProxy's own API: each call compares its key with all of them.</summary>
+    public const int ApiKeysMax = 256;
+
+    /// <summary>Shortest key of EdgeProxy's own API, characters: 24 of base64 are 144 bits, beyond guessing.</summary>
+    public const int ApiKeyCharsMin = 24;
+
+    /// <summary>Shortest secret that signs call-backs, characters.</summary>
+    public const int CallbackSecretCharsMin = 16;
+
     /// <summary>Client tokens of one process, all in memory: at most some 6 KB each with every scope filled.</summary>
     public const int ClientTokensMax = 10_000;
 

@@ -132,6 +132,48 @@ public sealed class SettingsReaderTests
     }
 
     [Fact]
+    public void A_bot_whose_updates_go_elsewhere_has_mode_off()
+    {
+        Bot bot = Assert.Single(Read($$"""{"Bots":[{"Token":"{{Token}}","Mode":"off"}]}""").Settings!.Bots);
+        Assert.Equal((IngestMode.Off, null), (bot.Mode, bot.WebhookUrl));
+        IReadOnlyList<string> errors = Read($$"""
+            {"Bots":[{"Token":"{{Token}}","Mode":"off","WebhookUrl":"https://x","WebhookSecret":"s","SetWebhook":true,"MaxConnections":5,
+              "Subscriptions":[{"Url":"http://127.0.0.1:9"}]}]}
+            """).Errors;
+        string[] keys = ["WebhookUrl", "WebhookSecret", "SetWebhook", "MaxConnections", "Subscriptions"];
+        Assert.Equal(keys.Length, errors.Count);
+        Assert.All(keys, key => Assert.Contains(errors, error => error.StartsWith($"Bots:0:{key}: ", StringComparison.Ordinal)));
+        Assert.All(errors, error => Assert.Contains("Mode is off", error, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Bots_without_a_token_are_told_of_the_token_and_of_no_name()
+    {
+        IReadOnlyList<string> errors = Read("""{"Bots":[{"Mode":"polling"},{"Mode":"polling"},{"Token":"1:AAAA"},{"Token":"1:AAAA"}]}""").Errors;
+        Assert.Equal(["Bots:0:Token", "Bots:1:Token", "Bots:3:Token"], errors.Select(error => error[..12]));
+        string taken = Assert.Single(Read("""{"Bots":[{"Token":"1:AAAA"},{"Token":"2:AAAA","Name":"1"}]}""").Errors);
+        Assert.StartsWith("Bots:1:Name: \"1\" is taken", taken, StringComparison.Ordinal);
+        Assert.Single(Read("""{"Bots":[{"Token":"2:AAAA","Name":"1"},{"Token":"1:AAAA"}]}""").Errors);
+    }
+
+    [Fact]
+    public void Of_a_file_that_cannot_be_read_only_that_is_told()
+    {
+        string file = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllText(file, "{");
+            var errors = new ConfigErrors();
+            Assert.Null(SettingsReader.Read(SettingsSource.Read(file, errors), errors));
+            Assert.Contains("is not valid JSON", Assert.Single(errors.Lines), StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Fact]
     public void Listen_must_name_an_address() => Assert.StartsWith(
         "Listen:", Assert.Single(Read($$"""{"Listen":";","Bots":[{"Token":"{{Token}}"}]}""").Errors), StringComparison.Ordinal);
 
@@ -166,7 +208,7 @@ public sealed class SettingsReaderTests
         }
     }
 
-    private static (EdgeSettings? Settings, IReadOnlyList<string> Errors) Read(string json)
+    internal static (EdgeSettings? Settings, IReadOnlyList<string> Errors) Read(string json)
     {
         using var stream = new MemoryStream(Encoding.UTF8.GetBytes(json));
         var errors = new ConfigErrors();
