@@ -30,6 +30,9 @@ internal ref struct JsonScan
     /// <summary>The text is not JSON.</summary>
     public bool Failed { get; private set; }
 
+    /// <summary>Where the next token begins after a <see cref="Peek"/>, or where the last value ended.</summary>
+    public readonly int Position => _at;
+
     /// <summary>The first byte of the next token after white space, not consumed; 0 at the end or after an error.</summary>
     public byte Peek()
     {
@@ -118,6 +121,34 @@ internal ref struct JsonScan
         if (next == '-' || char.IsAsciiDigit((char)next)) return Number(out value);
         SkipValue();
         return false;
+    }
+
+    /// <summary>Reads any value. True and the number of its items when it is an array; other values are skipped.</summary>
+    public bool ReadArrayCount(out int count)
+    {
+        count = 0;
+        if (Peek() != '[')
+        {
+            SkipValue();
+            return false;
+        }
+
+        if (++_depth > Limits.JsonDepthMax) return Fail();
+        _at++;
+        if (Peek() != ']')
+        {
+            do
+            {
+                SkipValue();
+                count++;
+            }
+            while (!Failed && Peek() == ',' && ++_at > 0);
+            if (Peek() != ']') return Fail();
+        }
+
+        _at++;
+        _depth--;
+        return !Failed;
     }
 
     /// <summary>Skips and validates the next value. Iterative: a bit per open level tells objects from arrays.</summary>

@@ -1,0 +1,9 @@
+namespace EdgeProxy.Lanes;
+
+/// <summary>What an entry asks of the loop.</summary>
+internal enum LaneStep : byte
+{
+    Enter,
+    Again,
+    Leave,
+}

@@ -1,0 +1,251 @@
+using EdgeProxy.Primitives;
+
+namespace EdgeProxy.Lanes;
+
+/// <summary>
+/// What one bot may send, counted in this process. A chat has one bucket, charged when the call is back (<see cref="TokenBucket"/>). The bot has
+/// two: the pace, charged at the grant, which spreads its messages; and the ceiling, a whole second's worth charged when the call is back, which
+/// keeps the count legal however late Telegram counts. The paid tier has the same two, and Stars. Owned by the loop; times are ticks.
+/// </summary>
+internal sealed class LocalBudget
+{
+    // A message costs a tenth of a Star (Bots FAQ).
+    private const double TenthsPerStar = 10;
+
+    private readonly LaneSettings _settings;
+    private readonly FloodGate _gate;
+    private readonly TimeProvider _time;
+    private readonly long _flightTicks;
+    private readonly double _privatePerTick;
+    private readonly double _groupPerTick;
+    private readonly double _botPerTick;
+    private readonly double _paidPerTick;
+    private readonly double _ceilingCapacity;
+    private readonly double _paidBurst;
+    private readonly double[] _reserves;
+    private TokenBucket _pace;
+    private TokenBucket _ceiling;
+    private TokenBucket _paidPace;
+    private TokenBucket _paidCeiling;
+
+    // Calls whose weight the ceilings hold reserved, oldest first.
+    private EntryList _flying;
+    private DateOnly _day;
+    private long _tenthsToday;
+
+    public LocalBudget(LaneSettings settings, FloodGate gate, TimeProvider time, long now)
+    {
+        (_settings, _gate, _time) = (settings, gate, time);
+        double frequency = time.TimestampFrequency;
+        _flightTicks = Limits.LaneFlightMs * time.TimestampFrequency / 1000;
+        _privatePerTick = settings.PrivatePerSecond / frequency;
+
+        // Of 20 a minute and 1 a second with the same burst, the slower one is always the emptier one.
+        _groupPerTick = Math.Min(settings.GroupPerMinute / 60, 1) / frequency;
+        _botPerTick = settings.PerSecond / frequency;
+        _paidPerTick = settings.PaidPerSecond / frequency;
+        _ceilingCapacity = Math.Max(settings.PerSecond, settings.Burst);
+        _paidBurst = Math.Max(1, settings.PaidPerSecond / 2);
+        _reserves = [0, settings.Burst / 4.0, settings.Burst / 2.0];
+        _pace.Fill(settings.Burst, now);
+        _ceiling.Fill(_ceilingCapacity, now);
+        _paidPace.Fill(_paidBurst, now);
+        _paidCeiling.Fill(settings.PaidPerSecond, now);
+    }
+
+    /// <summary>The UTC day that is counted, and what it has cost.</summary>
+    public (DateOnly Day, double Stars) Stars => (_day, _tenthsToday / TenthsPerStar);
+
+    public void RestoreStars(DateOnly day, double stars)
+    {
+        TurnDay();
+        if (day == _day) _tenthsToday += (long)Math.Ceiling(stars * TenthsPerStar);
+    }
+
+    // ── chats ──
+
+    public ChatLane Open(LaneKey key, long now)
+    {
+        var lane = new ChatLane(key);
+        if (!key.IsNone) lane.Bucket.Fill(CapacityOf(key), now);
+        return lane;
+    }
+
+    /// <summary>Ticks until the chat's bucket has what the weight needs; long.MaxValue: not before a call is back.</summary>
+    public long ChatTicks(ChatLane lane, int weight, long now)
+    {
+        if (lane.Key.IsNone) return 0;
+        double capacity = CapacityOf(lane.Key);
+        double perTick = PerTickOf(lane.Key);
+        _gate.Refill(lane, capacity, perTick, now);
+        long ticks = lane.Bucket.TicksUntil(Math.Min(weight, capacity), capacity, perTick * (lane.Flood?.RateShare ?? 1));
+        if (ticks is 0 or long.MaxValue) return ticks;
+
+        // The rate changes on the way: look again then.
+        return lane.Flood is { } flood ? Math.Min(ticks, flood.RecoverAt - now) : ticks;
+    }
+
+    /// <summary>Ticks that a newcomer certainly waits for the chat's budget, with that weight before it.</summary>
+    public long CertainTicks(ChatLane lane, long weightAhead, int weight, long now)
+    {
+        if (lane.Key.IsNone) return 0;
+        double capacity = CapacityOf(lane.Key);
+        double perTick = PerTickOf(lane.Key);
+        _gate.Refill(lane, capacity, perTick, now);
+        double missing = weightAhead + Math.Min(weight, capacity) - lane.Bucket.Free;
+        return missing <= 0 ? 0 : TokenBucket.TicksOf(missing, perTick);
+    }
+
+    /// <summary>When the chat's bucket is full and its flood over; forgetting the chat then loses nothing.</summary>
+    public long ForgetAt(ChatLane lane, long now)
+    {
+        if (lane.Key.IsNone) return now;
+        double capacity = CapacityOf(lane.Key);
+        double perTick = PerTickOf(lane.Key);
+        _gate.Refill(lane, capacity, perTick, now);
+        if (lane.Flood is { } flood) return Math.Max(flood.ClosedUntil, flood.RecoverAt == long.MaxValue ? now : flood.RecoverAt);
+        double missing = capacity - lane.Bucket.Free;
+        return missing <= 0 ? now : now + TokenBucket.TicksOf(missing, perTick);
+    }
+
+    // ── the bot ──
+
+    /// <summary>
+    /// Takes what the entry needs of the bot's budget, if it is there. A paid call takes a free token first: it costs nothing.
+    /// </summary>
+    /// <param name="entry">At the head of a ready chat.</param>
+    /// <param name="now">Ticks.</param>
+    /// <param name="toTheLast">Need not leave the reserve of the higher priorities.</param>
+    /// <param name="free">The free budget may be touched: nobody before it waits for it.</param>
+    /// <param name="ticks">When to ask again, if not taken; long.MaxValue: after another event.</param>
+    /// <param name="waitsForFree">It waits for the free budget, so those behind it must not touch it.</param>
+    public bool TryTake(LaneEntry entry, long now, bool toTheLast, bool free, out long ticks, out bool waitsForFree)
+    {
+        (int weight, bool paid) = (entry.Request.Weight, entry.Request.Paid);
+        long paidTicks = paid ? PaidTicks(weight, now) : 0;
+        long freeTicks = free ? FreeTicks(weight, toTheLast ? 0 : _reserves[(int)entry.Request.Priority], now) : long.MaxValue;
+        bool stars = paid && freeTicks > 0 && HasStars(weight);
+        ticks = stars ? paidTicks : Math.Max(paidTicks, freeTicks);
+        waitsForFree = !stars && freeTicks > 0;
+        if (ticks > 0) return false;
+
+        entry.ByStars = stars;
+        entry.GrantedAt = now;
+        Fly(entry);
+        if (stars) _tenthsToday += weight;
+        else _pace.Charge(weight);
+        if (paid) _paidPace.Charge(weight);
+        return true;
+    }
+
+    public void Reserve(ChatLane lane, int weight) => lane.Bucket.Reserve(weight);
+
+    /// <summary>The call is back. What Telegram cannot have counted is given back.</summary>
+    public void Settle(ChatLane lane, LaneEntry entry, SendOutcome outcome, long now)
+    {
+        int weight = entry.Request.Weight;
+        bool counted = outcome is not (SendOutcome.NotSent or SendOutcome.Abandoned or SendOutcome.LaneFull or SendOutcome.Suppressed);
+        if (!lane.Key.IsNone)
+        {
+            _gate.Refill(lane, CapacityOf(lane.Key), PerTickOf(lane.Key), now);
+            lane.Bucket.Settle(weight, counted);
+        }
+
+        Refill(now);
+        Land(entry, counted);
+        if (counted) return;
+        if (entry.ByStars) _tenthsToday = Math.Max(0, _tenthsToday - weight);
+        else _pace.GiveBack(weight, _settings.Burst);
+        if (entry.Request.Paid) _paidPace.GiveBack(weight, _paidBurst);
+    }
+
+    /// <summary>Telegram closed the whole bot: no burst when it opens.</summary>
+    public void DrainBot(long now)
+    {
+        Refill(now);
+        _pace.Drain();
+        _ceiling.Drain();
+    }
+
+    private long FreeTicks(int weight, double reserve, long now)
+    {
+        Refill(now);
+        long pace = _pace.TicksUntil(Math.Min(weight + reserve, _settings.Burst), _settings.Burst, _botPerTick);
+        long ceiling = _ceiling.TicksUntil(Math.Min(weight, _ceilingCapacity), _ceilingCapacity, _botPerTick);
+        return Math.Max(pace, Math.Min(ceiling, LandTicks(now)));
+    }
+
+    private long PaidTicks(int weight, long now)
+    {
+        Refill(now);
+        long pace = _paidPace.TicksUntil(Math.Min(weight, _paidBurst), _paidBurst, _paidPerTick);
+        long ceiling = _paidCeiling.TicksUntil(Math.Min(weight, _settings.PaidPerSecond), _settings.PaidPerSecond, _paidPerTick);
+        return Math.Max(pace, Math.Min(ceiling, LandTicks(now)));
+    }
+
+    // When the oldest call in flight is late, which frees its reservation.
+    private long LandTicks(long now) => _flying.First is { } oldest ? Math.Max(1, oldest.GrantedAt + _flightTicks - now) : long.MaxValue;
+
+    private void Refill(long now)
+    {
+        GroundLate(now);
+        _pace.Refill(_settings.Burst, _botPerTick, now);
+        _ceiling.Refill(_ceilingCapacity, _botPerTick, now);
+        _paidPace.Refill(_paidBurst, _paidPerTick, now);
+        _paidCeiling.Refill(_settings.PaidPerSecond, _paidPerTick, now);
+    }
+
+    private void Fly(LaneEntry entry)
+    {
+        entry.IsGrounded = false;
+        _flying.Append(entry);
+        if (!entry.ByStars) _ceiling.Reserve(entry.Request.Weight);
+        if (entry.Request.Paid) _paidCeiling.Reserve(entry.Request.Weight);
+    }
+
+    private void Land(LaneEntry entry, bool counted)
+    {
+        if (!entry.IsGrounded) _flying.Remove(entry);
+        if (!entry.ByStars) Land(ref _ceiling, _ceilingCapacity, entry, counted);
+        if (entry.Request.Paid) Land(ref _paidCeiling, _settings.PaidPerSecond, entry, counted);
+    }
+
+    private static void Land(ref TokenBucket ceiling, double capacity, LaneEntry entry, bool counted)
+    {
+        int weight = entry.Request.Weight;
+        if (!entry.IsGrounded) ceiling.Settle(weight, counted);
+        else if (counted) ceiling.Charge(weight);
+        else ceiling.GiveBack(weight, capacity);
+    }
+
+    // Streamed uploads last minutes and a hanging call up to its time-out: were they reserved all that time, thirty of them would stop the bot.
+    // So they are charged after a while, and once more when they are back, since nobody knows which of the two was right.
+    private void GroundLate(long now)
+    {
+        while (_flying.First is { } entry && now - entry.GrantedAt >= _flightTicks)
+        {
+            _flying.Remove(entry);
+            entry.IsGrounded = true;
+            if (!entry.ByStars) _ceiling.Settle(entry.Request.Weight, charge: true);
+            if (entry.Request.Paid) _paidCeiling.Settle(entry.Request.Weight, charge: true);
+        }
+    }
+
+    private bool HasStars(int weight)
+    {
+        if (_settings.PaidStarsPerDay == 0) return false;
+        TurnDay();
+        return _tenthsToday + weight <= _settings.PaidStarsPerDay * TenthsPerStar;
+    }
+
+    private void TurnDay()
+    {
+        var today = DateOnly.FromDateTime(_time.GetUtcNow().UtcDateTime);
+        if (today == _day) return;
+        (_day, _tenthsToday) = (today, 0);
+    }
+
+    private double CapacityOf(LaneKey key) => key.IsPrivate ? _settings.PrivateBurst : _settings.GroupBurst;
+
+    private double PerTickOf(LaneKey key) => key.IsPrivate ? _privatePerTick : _groupPerTick;
+}
