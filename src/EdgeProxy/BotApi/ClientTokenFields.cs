@@ -57,8 +57,11 @@ internal struct ClientTokenFields
     public void Take(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
     {
         if (name.Length > BusinessField.Length) return;
-        Take(Encoding.UTF8.GetString(name), Encoding.UTF8.GetString(value));
+        string text = Encoding.UTF8.GetString(name);
+        if (IsWanted(text)) Take(text, Encoding.UTF8.GetString(value));
     }
+
+    private static bool IsWanted(string name) => name is ChatField or FromField or ReplyField or BusinessField;
 
     private void Take(string name, string value)
     {
@@ -87,7 +90,19 @@ internal struct ClientTokenFields
         if (!TryParse(bytes, out JsonDocument? document)) return;
         using (document)
         {
-            foreach (JsonProperty field in document!.RootElement.EnumerateObject()) Take(field.Name, Text(field.Value));
+            try
+            {
+                foreach (JsonProperty field in document!.RootElement.EnumerateObject())
+                {
+                    string name = field.Name;
+                    if (IsWanted(name)) Take(name, Text(field.Value));
+                }
+            }
+            catch (InvalidOperationException)
+            {
+                // A text that is not Unicode: half a surrogate pair, or bytes that are not UTF-8.
+                _seen |= Seen.Unclear;
+            }
         }
     }
 
@@ -97,12 +112,19 @@ internal struct ClientTokenFields
         using (document)
         {
             bool found = false;
-            foreach (JsonProperty field in document!.RootElement.EnumerateObject())
+            try
             {
-                if (!field.NameEquals(ChatField)) continue;
-                if (found) _seen |= Seen.Unclear;
-                found = true;
-                ReplyTo = Parse(Text(field.Value));
+                foreach (JsonProperty field in document!.RootElement.EnumerateObject())
+                {
+                    if (field.Name != ChatField) continue;
+                    if (found) _seen |= Seen.Unclear;
+                    found = true;
+                    ReplyTo = Parse(Text(field.Value));
+                }
+            }
+            catch (InvalidOperationException)
+            {
+                _seen |= Seen.Unclear;
             }
         }
     }
@@ -113,8 +135,8 @@ internal struct ClientTokenFields
         {
             ReadOnlySpan<byte> field = bytes[range];
             int equals = field.IndexOf((byte)'=');
-            if (equals < 0) continue;
-            Take(Decode(field[..equals]), Decode(field[(equals + 1)..]));
+            string name = Decode(equals < 0 ? field : field[..equals]);
+            if (IsWanted(name)) Take(name, equals < 0 ? "" : Decode(field[(equals + 1)..]));
         }
     }
 

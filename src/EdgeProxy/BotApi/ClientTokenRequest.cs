@@ -30,8 +30,9 @@ internal sealed record ClientTokenRequest(string Name, ClientTokenRights Rights,
                 if (!read) return Refuse(out problem, Advice(field.Name), field.Name);
             }
         }
-        catch (JsonException)
+        catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException)
         {
+            // The second: a text that is not Unicode.
             return Refuse(out problem, "the body is not valid JSON", null);
         }
 

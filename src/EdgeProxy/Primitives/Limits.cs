@@ -374,6 +374,39 @@ internal static class Limits
     /// <summary>Largest call without a file, bytes: 100 messages of entities and keyboards fit many times.</summary>
     public const int CallBytesMax = 1024 * 1024;
 
+    /// <summary>
+    /// An upload of at most this size is read whole, bytes: it costs no more than what waits in the socket's buffers anyway, and can be sent again
+    /// after a 429. 300 of them waiting for one chat are 19 MB.
+    /// </summary>
+    public const int UploadBufferedBytesMax = 64 * 1024;
+
+    /// <summary>All spooled uploads together, bytes: four of the largest. Beyond it 503, so that a full disk does not stop the journal.</summary>
+    public const long UploadSpoolBytesMax = 4 * UploadRequestBytesMax;
+
+    /// <summary>Bytes read from or written to a file or a connection at once.</summary>
+    public const int UploadCopyBytes = 64 * 1024;
+
+    /// <summary>Headers of one part of multipart/form-data, bytes. Real ones have about 150; a file name has at most 255 characters.</summary>
+    public const int MultipartHeaderBytesMax = 8 * 1024;
+
+    /// <summary>One field of multipart/form-data that is no file, bytes: as much as a whole call without files.</summary>
+    public const int MultipartFieldBytesMax = CallBytesMax;
+
+    /// <summary>Longest boundary, characters. RFC 2046 allows 70; some clients take more.</summary>
+    public const int MultipartBoundaryCharsMax = 200;
+
+    /// <summary>Slowest body of a call accepted, bytes/s, after the grace below. A phone's line does ten times that.</summary>
+    public const int CallBodyBytesPerSecondMin = 2 * 1024;
+
+    /// <summary>Grace before the rate above counts, seconds.</summary>
+    public const int CallBodyGraceS = 10;
+
+    /// <summary>A download of which Telegram sends no byte for this time is given up, seconds: a lost peer, not a slow one.</summary>
+    public const int DownloadStallS = 60;
+
+    /// <summary>Retry-After of a 503, seconds, when the disk has no room for an upload: the others in progress take about that long.</summary>
+    public const int UploadRetryAfterS = 5;
+
     /// <summary>Longest Idempotency-Key, characters. UUIDs have 36; this leaves room for readable ones.</summary>
     public const int IdempotencyKeyCharsMax = 200;
 

@@ -70,6 +70,12 @@ public sealed class ClientTokenRightsTests
     [InlineData("""{"chat_id":5e0}""", "not clear")]
     [InlineData("""{"chat_id":5""", "not clear")]
     [InlineData("""[5]""", "not clear")]
+    [InlineData("""{"chat_id":5,"\ud800":1}""", "not clear")]
+    [InlineData("""{"chat_id":5,"text":"\ud800"}""", null)]
+    [InlineData("""{"chat_id":5,"from_chat_id":"\ud800"}""", "not clear")]
+    [InlineData("""{"chat_id":5,"reply_parameters":{"\ud800":6}}""", "not clear")]
+    [InlineData("""{"chat_id":[6]}""", "not clear")]
+    [InlineData("""{"chat_id":0}""", "not clear")]
     [InlineData("""{"chat_id":6}""", "chat 6")]
     [InlineData("""{"chat_id":5,"business_connection_id":"b"}""", "business_connection_id")]
     public void Every_chat_that_a_JSON_call_names_is_checked(string json, string? refusal) =>
@@ -84,6 +90,8 @@ public sealed class ClientTokenRightsTests
     [InlineData("chat_id=5&reply_parameters=%7B%22chat_id%22%3A6%7D", "reply_parameters")]
     [InlineData("chat_id=5&reply_parameters=nonsense", "not clear")]
     [InlineData("chat_id=everyone", "not clear")]
+    [InlineData("chat_id&chat_id=5", "not clear")]
+    [InlineData("chat_id=5&&text=%", null)]
     public void Every_chat_that_a_form_names_is_checked(string form, string? refusal) =>
         Check(new BufferedBody(CallEncoding.Form, Encoding.UTF8.GetBytes(form), "application/x-www-form-urlencoded"), refusal);
 

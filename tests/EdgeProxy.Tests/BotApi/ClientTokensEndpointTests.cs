@@ -52,6 +52,8 @@ public sealed class ClientTokensEndpointTests
     [InlineData("", null)]
     [InlineData("[]", null)]
     [InlineData("{", null)]
+    [InlineData("""{"name":"\ud800"}""", null)]
+    [InlineData("""{"\ud800":1}""", null)]
     [InlineData("{}", "name")]
     [InlineData("""{"name":"5"}""", "name")]
     [InlineData("""{"name":"A b"}""", "name")]
