@@ -33,7 +33,7 @@ internal sealed class BotApiRig : IAsyncDisposable
         Assert.True(BotToken.TryParse(Token, out BotToken? free));
         Assert.True(BotToken.TryParse(OwnedToken, out BotToken? owned));
         apiRoot ??= new Uri(telegram.Url);
-        Bot = new Bot { Name = "free", Token = free!, ApiRoot = apiRoot };
+        Bot = new Bot { Name = "free", Token = free!, ApiRoot = apiRoot, Mode = IngestMode.Off };
         var bots = new BotRegistry([
             Bot,
             new Bot { Name = "owned", Token = owned!, ApiRoot = apiRoot, Mode = IngestMode.Polling },
