@@ -456,6 +456,50 @@ internal static class Limits
     /// <summary>A broadcast whose recipients never came to an end is cancelled after this, hours.</summary>
     public const int OutboxLoadingHours = 24;
 
+    /// <summary>
+    /// Messages handed to the lanes, of all queues together, some 3 KB each. The paid tier's 1000/s at a round trip of half a second needs 500.
+    /// </summary>
+    public const int OutboxWindowMax = 2_048;
+
+    /// <summary>Of one queue: a bot whose chats all wait for their minute must not fill the window for others.</summary>
+    public const int OutboxWindowPerQueue = 512;
+
+    /// <summary>What every queue gets however many there are: less could not keep a bot's 30/s busy.</summary>
+    public const int OutboxShareMin = 16;
+
+    /// <summary>Messages taken from one queue before the next has its turn.</summary>
+    public const int OutboxPortion = 32;
+
+    /// <summary>Bytes of parameters in the window: bounds memory when messages are as large as Limits.CallBytesMax.</summary>
+    public const long OutboxWindowBytes = 32 << 20;
+
+    /// <summary>Lanes named by what came or ended, per queue; beyond it walking the queue finds them faster.</summary>
+    public const int OutboxNamedLanesMax = 4_096;
+
+    /// <summary>How long a message may wait in its lane before it goes back to disk and others of the queue have the place, seconds.</summary>
+    public const int OutboxMaxWaitS = 60;
+
+    /// <summary>Least rest of a chat or queue after a failure, milliseconds.</summary>
+    public const int OutboxRestMsMin = 1_000;
+
+    /// <summary>Refusals of full lanes in a row that mean the bot itself is held back.</summary>
+    public const int OutboxFullInARow = 16;
+
+    /// <summary>Times a message is marked as sending before it fails: at the longest pauses this is more than a day.</summary>
+    public const int OutboxAttemptsMax = 1_000;
+
+    /// <summary>Time between two looks at what the clock brings (schedules, expiry, rests), milliseconds.</summary>
+    public const int OutboxTickMs = 200;
+
+    /// <summary>Time between two passes of the retention, seconds.</summary>
+    public const int OutboxRetentionS = 600;
+
+    /// <summary>How long messages that have left are waited for at stop, milliseconds; once more after they are cut off.</summary>
+    public const int OutboxStopMs = 5_000;
+
+    /// <summary>How often a stop looks whether all have ended, milliseconds.</summary>
+    public const int OutboxStopPollMs = 20;
+
     /// <summary>Works that may wait for the outbox's turn at the state file: as many as the state file itself lets wait.</summary>
     public const int OutboxWorksMax = SqliteQueueMax;
 
