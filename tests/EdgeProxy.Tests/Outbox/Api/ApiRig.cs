@@ -10,6 +10,7 @@ using EdgeProxy.Sqlite;
 using EdgeProxy.Telegram;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -63,6 +64,9 @@ internal sealed class ApiRig : IAsyncDisposable
 
     /// <summary>The owner's epoch; 0 until <see cref="OwnAsync"/>.</summary>
     public long Epoch { get; private set; }
+    /// <summary>What is mapped.</summary>
+    public IEnumerable<RouteEndpoint> Routes => ((IEndpointRouteBuilder)_app).DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>();
+
     public Uri Root => new(_app.Urls.Single());
 
     public static async Task<ApiRig> StartAsync(MessageApiSettings? settings = null, TimeProvider? time = null)
