@@ -146,14 +146,12 @@ internal sealed class BroadcastEndpoint(BotAccess access, MessageCheck check, IO
         }
     }
 
-    // A broadcast that should wait is paused from its loading on; a store that pauses only what runs gets both commands.
+    // Both commands are given before either is waited for: the store writes what comes together in one transaction, so nothing is sent between.
     private async Task<bool> StartAsync(MessageId id, bool paused)
     {
-        if (!paused) return await store.CommandAsync(id, BroadcastCommand.Start) == DecisionOutcome.Done;
-        DecisionOutcome outcome = await store.CommandAsync(id, BroadcastCommand.Pause);
-        if (outcome != DecisionOutcome.WrongState) return outcome == DecisionOutcome.Done;
-        return await store.CommandAsync(id, BroadcastCommand.Start) == DecisionOutcome.Done
-            && await store.CommandAsync(id, BroadcastCommand.Pause) == DecisionOutcome.Done;
+        Task<DecisionOutcome> start = store.CommandAsync(id, BroadcastCommand.Start);
+        Task<DecisionOutcome> pause = paused ? store.CommandAsync(id, BroadcastCommand.Pause) : start;
+        return await start == DecisionOutcome.Done && await pause == DecisionOutcome.Done;
     }
 
     private static Problem WrongLines(string firstPlace, List<string> lines)
@@ -183,13 +181,15 @@ internal sealed class BroadcastEndpoint(BotAccess access, MessageCheck check, IO
         if (!legal) return ApiProblems.Field("limit", $"must be 1 to {Limits.OutboxPageMax}");
         if (access.Limit(request.Key, given["bot"], out IReadOnlyList<long> botIds) is { } foreign) return foreign;
         IReadOnlyList<BroadcastRecord> list = await store.ListBroadcastsAsync(botIds, limit);
+        var etas = new long?[list.Count];
+        for (int index = 0; index < etas.Length; index++) etas[index] = await EtaSAsync(list[index]);
         await MessageJson.AnswerAsync(request.Context, StatusCodes.Status200OK, json =>
         {
             json.WriteStartArray("broadcasts"u8);
-            foreach (BroadcastRecord record in list)
+            for (int index = 0; index < list.Count; index++)
             {
                 json.WriteStartObject();
-                WriteMembers(json, record);
+                WriteMembers(json, list[index], etas[index]);
                 json.WriteEndObject();
             }
 
@@ -202,7 +202,8 @@ internal sealed class BroadcastEndpoint(BotAccess access, MessageCheck check, IO
     {
         (BroadcastRecord? record, Problem? problem) = await FindAsync(request);
         if (problem is not null) return problem;
-        await MessageJson.AnswerAsync(request.Context, StatusCodes.Status200OK, json => WriteMembers(json, record!));
+        long? etaS = await EtaSAsync(record!);
+        await MessageJson.AnswerAsync(request.Context, StatusCodes.Status200OK, json => WriteMembers(json, record!, etaS));
         return null;
     }
 
@@ -225,7 +226,8 @@ internal sealed class BroadcastEndpoint(BotAccess access, MessageCheck check, IO
         }
 
         record = await store.FindBroadcastAsync(record.Id) ?? record;
-        await MessageJson.AnswerAsync(request.Context, StatusCodes.Status200OK, json => WriteMembers(json, record));
+        long? etaS = await EtaSAsync(record);
+        await MessageJson.AnswerAsync(request.Context, StatusCodes.Status200OK, json => WriteMembers(json, record, etaS));
         return null;
     }
 
@@ -236,7 +238,7 @@ internal sealed class BroadcastEndpoint(BotAccess access, MessageCheck check, IO
         return record is null ? (null, ApiProblems.NoBroadcast) : (record, access.Admit(request.Key, record.BotId));
     }
 
-    private void WriteMembers(Utf8JsonWriter json, BroadcastRecord record)
+    private void WriteMembers(Utf8JsonWriter json, BroadcastRecord record, long? etaS)
     {
         json.WriteString("id"u8, record.Id.ToString());
         json.WriteString("status"u8, StateNames.Of(record.State));
@@ -248,16 +250,24 @@ internal sealed class BroadcastEndpoint(BotAccess access, MessageCheck check, IO
         json.WriteStartObject("counts"u8);
         for (int state = 0; state < record.Counts.Count; state++) json.WriteNumber(StateNames.Messages[state], record.Counts[state]);
         json.WriteEndObject();
-        if (EtaS(record) is { } etaS) json.WriteNumber("eta_s"u8, etaS);
+        if (etaS is { } seconds) json.WriteNumber("eta_s"u8, seconds);
         else json.WriteNull("eta_s"u8);
     }
 
     // What is left at the bot's legal rate. A broadcast that does not run has no end in sight.
-    private long? EtaS(BroadcastRecord record)
+    private async Task<long?> EtaSAsync(BroadcastRecord record)
     {
         if (record.State != BroadcastState.Running || access.Find(record.BotId) is not { } bot) return null;
         long left = record.Counts[(int)MessageState.Queued] + record.Counts[(int)MessageState.Sending];
-        double perSecond = settings.RatePerSecond(bot, false);
+        double perSecond = settings.RatePerSecond(bot, await IsPaidAsync(record));
         return perSecond > 0 ? (long)Math.Ceiling(left / perSecond) : null;
+    }
+
+    // Any of its messages says so, because they all have the same parameters.
+    private async Task<bool> IsPaidAsync(BroadcastRecord record)
+    {
+        IReadOnlyList<MessageRecord> first = await store.ListAsync(new MessageQuery { BroadcastId = record.Id, Limit = 1 });
+        MessageRecord? message = first.Count == 0 ? null : await store.FindAsync(first[0].Id);
+        return message is not null && CallScan.Json(ApiMethod.Of(message.Method), message.Parameters).Paid;
     }
 }

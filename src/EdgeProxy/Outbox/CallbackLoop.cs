@@ -2,14 +2,16 @@ using System.Buffers;
 using System.Globalization;
 using System.Net;
 using System.Text.Json;
+using EdgeProxy.Bots;
 using EdgeProxy.Primitives;
 
 namespace EdgeProxy.Outbox;
 
 /// <summary>
 /// Delivers status call-backs. One loop owns what is under way:
-/// 1. it asks the store for what is due, every Limits.CallbackPollMs and as soon as an attempt has ended;
-/// 2. it begins attempts, a bounded number for each host and for all, so that a slow host holds up only itself;
+/// 1. it asks the store for a page of what is due, every Limits.CallbackPollMs, and at once when a full page is used up;
+/// 2. it begins attempts, a bounded number for each host and for all. A host that fills much of the page and does not answer rests, and its rows are
+///    put off untried, so that it holds up only itself;
 /// 3. an attempt POSTs the message as GET shows it, signed. 2xx: the row goes. Anything else, a redirect too: again on Telegram's own schedule;
 /// 4. after too many attempts or hours it is dead, and stays visible until retention.
 /// Delivery is at least once: X-Edge-Delivery is the same for every attempt.
@@ -28,14 +30,17 @@ internal sealed partial class CallbackLoop : IAsyncDisposable
     private readonly SemaphoreSlim _wake = new(0, 1);
 
     // Owned by the loop.
-    private readonly Dictionary<long, Task<bool>> _underWay = [];
-    private readonly Dictionary<long, string> _hosts = [];
+    private readonly Dictionary<long, (string Host, Task<bool> Attempt)> _underWay = [];
     private readonly Dictionary<string, int> _perHost = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, long> _restsUntilMs = new(StringComparer.OrdinalIgnoreCase);
+    private List<CallbackRecord> _page = [];
+    private bool _pageWasFull;
+    private long _nextPollMs;
     private Task _loop = Task.CompletedTask;
 
-    public CallbackLoop(IOutboxStore store, BotAccess access, CallbackSettings settings, TimeProvider time, ILogger logger)
+    public CallbackLoop(IOutboxStore store, BotRegistry bots, CallbackSettings settings, TimeProvider time, ILogger logger)
     {
-        (_store, _shown, _settings, _time, _logger) = (store, new MessageJson(access), settings, time, logger);
+        (_store, _shown, _settings, _time, _logger) = (store, new MessageJson(new BotAccess(bots)), settings, time, logger);
         _client = new HttpMessageInvoker(new SocketsHttpHandler
         {
             AllowAutoRedirect = false, // A redirect could lead where callback_url was not allowed to.
@@ -68,12 +73,13 @@ internal sealed partial class CallbackLoop : IAsyncDisposable
         {
             try
             {
-                // 1. What is due
                 Reap();
-                IReadOnlyList<CallbackRecord> due = await _store.DueCallbacksAsync(Limits.CallbackPage);
+
+                // 1. What is due
+                if (NowMs >= _nextPollMs || (_page.Count == 0 && _pageWasFull)) await ReadPageAsync();
 
                 // 2. Begin
-                foreach (CallbackRecord callback in due) Begin(callback);
+                _page.RemoveAll(TryBegin);
             }
             catch (Exception error) when (error is not OutOfMemoryException)
             {
@@ -83,27 +89,45 @@ internal sealed partial class CallbackLoop : IAsyncDisposable
             await WaitAsync();
         }
 
-        await Task.WhenAll(_underWay.Values);
+        await Task.WhenAll(_underWay.Values.Select(entry => entry.Attempt));
     }
 
-    private void Begin(CallbackRecord callback)
+    private long NowMs => _time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    private async Task ReadPageAsync()
     {
-        string host = callback.Url.Authority;
-        if (_underWay.Count >= Limits.CallbacksMax || _underWay.ContainsKey(callback.Number)) return;
-        if (_perHost.GetValueOrDefault(host) >= Limits.CallbacksPerHostMax) return;
+        IReadOnlyList<CallbackRecord> due = await _store.DueCallbacksAsync(Limits.CallbackPage);
+        _nextPollMs = NowMs + Limits.CallbackPollMs;
+        _pageWasFull = due.Count == Limits.CallbackPage;
+        _page = [.. due.Where(callback => !_underWay.ContainsKey(callback.Number))];
+        foreach (IGrouping<string, CallbackRecord> host in _page.GroupBy(HostOf, StringComparer.OrdinalIgnoreCase).ToList())
+        {
+            if (!_restsUntilMs.TryGetValue(host.Key, out long untilMs) || untilMs <= NowMs || host.Count() < Limits.CallbackCrowd) continue;
+            await Task.WhenAll(host.Select(callback => FailAsync(callback, untilMs, "its host did not answer others just now")));
+            _page.RemoveAll(callback => HostOf(callback).Equals(host.Key, StringComparison.OrdinalIgnoreCase));
+        }
+    }
+
+    private static string HostOf(CallbackRecord callback) => callback.Url.Authority;
+
+    private bool TryBegin(CallbackRecord callback)
+    {
+        string host = HostOf(callback);
+        if (_underWay.Count >= Limits.CallbacksMax || _perHost.GetValueOrDefault(host) >= Limits.CallbacksPerHostMax) return false;
         _perHost[host] = _perHost.GetValueOrDefault(host) + 1;
-        _hosts[callback.Number] = host;
-        _underWay[callback.Number] = Task.Run(() => AttemptAsync(callback));
+        _underWay[callback.Number] = (host, Task.Run(() => AttemptAsync(callback)));
+        return true;
     }
 
     private void Reap()
     {
-        foreach ((long number, Task<bool> task) in _underWay)
+        foreach ((long number, (string host, Task<bool> attempt)) in _underWay)
         {
-            if (!task.IsCompleted) continue;
+            if (!attempt.IsCompleted) continue;
             _underWay.Remove(number);
-            _hosts.Remove(number, out string? host);
-            if (--_perHost[host!] == 0) _perHost.Remove(host!);
+            if (--_perHost[host] == 0) _perHost.Remove(host);
+            if (attempt.Result) _restsUntilMs.Remove(host);
+            else _restsUntilMs[host] = NowMs + (Limits.CallbackHostRestS * 1000L);
         }
     }
 
@@ -121,13 +145,14 @@ internal sealed partial class CallbackLoop : IAsyncDisposable
         }
     }
 
+    // False when the host gave no answer at all.
     private async Task<bool> AttemptAsync(CallbackRecord callback)
     {
         MessageApiMetrics.CallbackInFlight(1);
         try
         {
             // 3. Attempt
-            string? error = await PostAsync(callback);
+            (int status, string? error) = await PostAsync(callback);
             if (error is null)
             {
                 MessageApiMetrics.Callback("delivered");
@@ -136,27 +161,31 @@ internal sealed partial class CallbackLoop : IAsyncDisposable
             }
 
             // A stop is nobody's failure.
-            if (_stop.IsCancellationRequested) return false;
+            if (_stop.IsCancellationRequested) return true;
 
             // 4. Again or dead
-            int failures = callback.Failures + 1;
-            long nowMs = _time.GetUtcNow().ToUnixTimeMilliseconds();
-            bool dead = failures >= _settings.AttemptsMax || nowMs - callback.Message.UpdatedUnixMs >= (long)_settings.AgeMax.TotalMilliseconds;
-            MessageApiMetrics.Callback(dead ? "dead" : "failed");
-            if (dead) LogDead(_logger, callback.Message.Id, callback.Url.Host, failures, error);
-            await _store.CallbackFailedAsync(callback.Number, nowMs + RetrySchedule.DelayMs(failures, 0, Random.Shared), dead, error);
-            return false;
+            await FailAsync(callback, NowMs + RetrySchedule.DelayMs(callback.Failures + 1, 0, Random.Shared), error);
+            return status != 0;
         }
         catch (Exception error) when (error is not OutOfMemoryException)
         {
             LogBroken(_logger, error);
-            return false;
+            return true;
         }
         finally
         {
             MessageApiMetrics.CallbackInFlight(-1);
             Wake();
         }
+    }
+
+    private async Task FailAsync(CallbackRecord callback, long nextMs, string error)
+    {
+        int failures = callback.Failures + 1;
+        bool dead = failures >= _settings.AttemptsMax || NowMs - callback.Message.UpdatedUnixMs >= (long)_settings.AgeMax.TotalMilliseconds;
+        MessageApiMetrics.Callback(dead ? "dead" : "failed");
+        if (dead) LogDead(_logger, callback.Message.Id, callback.Url.Host, failures, error);
+        await _store.CallbackFailedAsync(callback.Number, nextMs, dead, error);
     }
 
     private void Wake()
@@ -172,8 +201,8 @@ internal sealed partial class CallbackLoop : IAsyncDisposable
         }
     }
 
-    // Null when the receiver took it; else what went wrong.
-    private async Task<string?> PostAsync(CallbackRecord callback)
+    // No error when the receiver took it; status 0 when it did not answer.
+    private async Task<(int Status, string? Error)> PostAsync(CallbackRecord callback)
     {
         byte[] body = Body(callback);
         using var timeout = new CancellationTokenSource(_settings.Timeout, _time);
@@ -193,19 +222,19 @@ internal sealed partial class CallbackLoop : IAsyncDisposable
             // The status line decides; what the receiver says beyond it is not read.
             using HttpResponseMessage response = await _client.SendAsync(request, timeout.Token);
             int status = (int)response.StatusCode;
-            return status is >= 200 and < 300 ? null : $"HTTP {status}";
+            return (status, status is >= 200 and < 300 ? null : $"HTTP {status}");
         }
         catch (OperationCanceledException)
         {
-            return $"no answer within {_settings.Timeout.TotalSeconds:0.#} s";
+            return (0, $"no answer within {_settings.Timeout.TotalSeconds:0.#} s");
         }
         catch (HttpRequestException error)
         {
-            return error.HttpRequestError.ToString();
+            return (0, error.HttpRequestError.ToString());
         }
         catch (IOException)
         {
-            return "the connection broke";
+            return (0, "the connection broke");
         }
     }
 

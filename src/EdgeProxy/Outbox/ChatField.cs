@@ -25,7 +25,7 @@ internal static class ChatField
             case JsonTokenType.StartObject:
                 return FromObject(ref reader, out chat);
             default:
-                reader.Skip();
+                reader.TrySkip(); // Skip refuses to work on a part of a document, which a list of chats is read in.
                 return "is no chat; " + Forms;
         }
     }
@@ -75,7 +75,7 @@ internal static class ChatField
             if (isKind && reader.TokenType == JsonTokenType.String) kind = JsonCopy.Text(ref reader);
             else if (isId && reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out bare)) continue;
             else wrong = "has the members kind and id and no other; " + Forms;
-            reader.Skip();
+            reader.TrySkip();
         }
 
         if (wrong is not null) return wrong;

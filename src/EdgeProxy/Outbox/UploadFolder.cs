@@ -1,4 +1,5 @@
 using EdgeProxy.Primitives;
+using EdgeProxy.Sqlite;
 
 namespace EdgeProxy.Outbox;
 
@@ -25,15 +26,21 @@ internal sealed class UploadFolder
     /// Removes what no message refers to: uploads that were cut off by the end of the process. Only before the API answers, because a request that
     /// runs has files that no message has yet.
     /// </summary>
-    /// <param name="isKnown">Whether a stored message has a file of that name.</param>
     /// <returns>How many files went.</returns>
-    public int RemoveOrphans(Func<string, bool> isKnown)
+    public int RemoveOrphans(StateFile state)
     {
+        var known = new HashSet<string>(StringComparer.Ordinal);
+        state.Read(database =>
+        {
+            SqliteStatement rows = database.Prepare("SELECT path FROM outbox_upload");
+            while (rows.Step()) known.Add(rows.Text(0) ?? "");
+            return known.Count;
+        });
         int removed = 0;
         foreach (string file in Directory.EnumerateFiles(Path))
         {
-            if (isKnown(System.IO.Path.GetFileName(file))) continue;
-            File.Delete(file);
+            if (known.Contains(System.IO.Path.GetFileName(file))) continue;
+            UploadFiles.Delete(Path, System.IO.Path.GetFileName(file));
             removed++;
         }
 

@@ -567,6 +567,12 @@ internal static class Limits
     /// <summary>The same for one host: one that hangs takes no more than an eighth.</summary>
     public const int CallbacksPerHostMax = 8;
 
+    /// <summary>Rows of one page from which on a host that does not answer rests: fewer do not keep others from being seen.</summary>
+    public const int CallbackCrowd = 128;
+
+    /// <summary>How long such a host rests, seconds: one of its call-backs then tries again.</summary>
+    public const int CallbackHostRestS = 30;
+
     /// <summary>How long one attempt may take, seconds: receivers answer at once and work later.</summary>
     public const int CallbackTimeoutS = 10;
 

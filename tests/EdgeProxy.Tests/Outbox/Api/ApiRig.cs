@@ -6,16 +6,18 @@ using System.Text.Json;
 using EdgeProxy.Bots;
 using EdgeProxy.Outbox;
 using EdgeProxy.Primitives;
+using EdgeProxy.Sqlite;
 using EdgeProxy.Telegram;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace EdgeProxy.Tests.Outbox.Api;
 
-/// <summary>The message API behind a real Kestrel on a free port.</summary>
+/// <summary>The message API behind a real Kestrel on a free port, over a real state file.</summary>
 internal sealed class ApiRig : IAsyncDisposable
 {
     /// <summary>Keys by name; the name with "-key" behind it is the key.</summary>
@@ -38,6 +40,9 @@ internal sealed class ApiRig : IAsyncDisposable
         Demo = new Bot { Name = "demo", Token = demo!, ApiRoot = root };
         Bots = new BotRegistry([Demo, new Bot { Name = "other", Token = other!, ApiRoot = root }]);
         Uploads = new UploadFolder(Path.Combine(Folder, "outbox-uploads"));
+        Time = time;
+        State = StateFile.Open(Path.Combine(Folder, "state.db"), SqliteOutbox.Migrations, time, NullLogger.Instance);
+        Store = new SqliteOutbox(State, Bots, new OutboxSettings(Uploads.Path), time, NullLogger.Instance);
         Endpoint = new MessagesEndpoint(Bots, Keys, Store, Uploads, settings, time, NullLogger.Instance);
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
@@ -53,7 +58,15 @@ internal sealed class ApiRig : IAsyncDisposable
     public BotRegistry Bots { get; }
     public UploadFolder Uploads { get; }
     public MessagesEndpoint Endpoint { get; }
-    public MemoryOutbox Store { get; } = new();
+    public TimeProvider Time { get; }
+    public StateFile State { get; }
+    public SqliteOutbox Store { get; }
+
+    /// <summary>The owner's epoch; 0 until <see cref="OwnAsync"/>.</summary>
+    public long Epoch { get; private set; }
+    /// <summary>What is mapped.</summary>
+    public IEnumerable<RouteEndpoint> Routes => ((IEndpointRouteBuilder)_app).DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>();
+
     public Uri Root => new(_app.Urls.Single());
 
     public static async Task<ApiRig> StartAsync(MessageApiSettings? settings = null, TimeProvider? time = null)
@@ -67,7 +80,29 @@ internal sealed class ApiRig : IAsyncDisposable
     {
         _http.Dispose();
         await _app.DisposeAsync();
+        await State.DisposeAsync();
         Directory.Delete(Folder, recursive: true);
+    }
+
+    /// <summary>Becomes the engine that sends.</summary>
+    public async Task OwnAsync() => Epoch = await Store.BeginAsync();
+
+    /// <summary>Posts a message and returns its id.</summary>
+    public async Task<string> PostedAsync(long chat = 7, string more = "", string bot = "demo")
+    {
+        Answer answer = await PostAsync("/v1/messages", $$"""{"bot":"{{bot}}","chat_id":{{chat}},"text":"x"{{more}}}""");
+        Assert.True(answer.Code == HttpStatusCode.Accepted, answer.Json.ToString());
+        return answer.Id;
+    }
+
+    /// <summary>Does what the engine does: the message leaves and ends in that state.</summary>
+    public async Task EndAsync(string id, MessageState state, int errorCode = 0, string? error = null)
+    {
+        Assert.True(MessageId.TryParse(id, out MessageId message));
+        Assert.Equal(SendPermit.Granted, await Store.MarkSendingAsync(message, Epoch));
+        HistoryKind kind = state == MessageState.Sent ? HistoryKind.Sent : state == MessageState.Unknown ? HistoryKind.Unknown : HistoryKind.Rejected;
+        var change = new MessageChange(state, kind) { TelegramMessageId = state == MessageState.Sent ? 555 : 0, ErrorCode = errorCode, Error = error };
+        Assert.Equal(FinishOutcome.Done, await Store.FinishAsync(new SendEnd(message, change, 0), Epoch));
     }
 
     public Task<Answer> GetAsync(string path, string key = "all") => SendAsync(HttpMethod.Get, path, null, key);
