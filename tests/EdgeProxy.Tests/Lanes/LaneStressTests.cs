@@ -21,14 +21,14 @@ public sealed class LaneStressTests
         {
             const int Calls = 10_000;
             var random = new Random(seed);
-            using var rig = new LaneRig(new LaneSettings { LaneDepth = 20, PerSecond = 300, Burst = 100, PaidStarsPerDay = 20 });
+            using var rig = new LaneRig(new LaneSettings { LaneDepth = 5, PerSecond = 300, Burst = 100, PaidStarsPerDay = 20 });
             int[] decided = new int[Calls];
             int left = 0;
             for (int call = 0; call < Calls; call++)
             {
                 int number = call;
                 LaneRequest request = LaneRig.To(
-                    random.Next(-40, 200), (LanePriority)random.Next(3), random.Next(10) == 0 ? random.Next(1, 20) : 1, random.Next(5) == 0,
+                    random.Next(-20, 80), (LanePriority)random.Next(3), random.Next(10) == 0 ? random.Next(1, 20) : 1, random.Next(5) == 0,
                     random.Next(4) switch { 0 => 0, 1 => 100, 2 => 5_000, _ => 60_000 }, random.Next(10) != 0);
                 rig.AfterMs(random.Next(60_000), () =>
                 {
