@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using EdgeProxy.BotApi;
 using EdgeProxy.Bots;
 using EdgeProxy.Commands;
 using EdgeProxy.Configuration;
@@ -7,6 +8,7 @@ using EdgeProxy.Ingest;
 using EdgeProxy.Journal;
 using EdgeProxy.Lanes;
 using EdgeProxy.Observability;
+using EdgeProxy.Outbox;
 using EdgeProxy.Primitives;
 using EdgeProxy.Sqlite;
 using EdgeProxy.Telegram;
@@ -24,51 +26,12 @@ return command.Verb switch
 
 static async Task<int> ServeAsync(CommandLine command)
 {
-    // Settings
     if (OfflineCommands.Load(command) is not { } settings) return ExitCode.Misconfigured;
-
-    // Host. Sockets complete where they are polled and Kestrel goes on there: a third less CPU an update, and nothing on that path blocks.
-    SocketTuning.Apply();
-    WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-    builder.WebHost.UseKestrelCore().UseUrls([.. settings.Listen.Select(url => url.GetLeftPart(UriPartial.Authority))]);
-    builder.WebHost.UseSockets(options => options.UnsafePreferInlineScheduling = true);
-    builder.WebHost.ConfigureKestrel(ConfigureKestrel);
-    builder.Services.AddRoutingCore();
-    builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(Limits.StopRequestsS));
-    LogSetup.Configure(builder.Logging, settings);
-    await using WebApplication app = builder.Build();
-    ILoggerFactory loggers = app.Services.GetRequiredService<ILoggerFactory>();
-    TimeProvider time = TimeProvider.System;
+    await using WebApplication app = BuildHost(settings);
     try
     {
-        // Rooms
         Directory.CreateDirectory(settings.DataDir);
-        using var metrics = new MetricsExposition();
-        using var client = new BotApiClient();
-        var bots = new BotRegistry(settings.Bots);
-        await using SegmentJournal journal = SegmentJournal.Open(settings.Journal, time, loggers.CreateLogger<SegmentJournal>());
-        Migration[] schema = [.. FanoutHost.Migrations, .. ChatFacts.Migrations];
-        await using StateFile state = StateFile.Open(settings.StatePath, schema, time, loggers.CreateLogger<StateFile>());
-        var chats = new ChatFacts(state, time, loggers.CreateLogger<ChatFacts>());
-        var replies = new ReplyCalls(client);
-        var fanout = new FanoutHost(journal, state, settings.Subscriptions, replies.CallAsync, time, loggers);
-        var ingest = new IngestHost(bots, settings.KindsWantedBy, client, journal, chats.Heard, time, loggers);
-        var health = new ProcessHealth(journal, state, ingest, fanout);
-
-        // Endpoints
-        var webhook = new WebhookEndpoint(bots, journal, chats.Heard, settings.SourceCheck);
-        app.Use(next => context => WebhookEndpoint.Owns(context) ? webhook.HandleAsync(context) : next(context));
-        app.UseRouting();
-        ObservabilityEndpoints.Map(app, metrics, health.Parts, health.ReadinessParts);
-
-        // Life: webhooks are registered once we can answer them; the way out closes after the way in
-        fanout.Start();
-        await app.StartAsync();
-        ingest.Start();
-        await app.WaitForShutdownAsync();
-        await ingest.StopAsync();
-        await fanout.StopAsync();
-        return ExitCode.Ok;
+        return await RunAsync(app, settings);
     }
     catch (Exception exception) when (exception is JournalOpenException or StateFileException or IOException or UnauthorizedAccessException)
     {
@@ -78,9 +41,86 @@ static async Task<int> ServeAsync(CommandLine command)
     catch (SocketException exception)
     {
         // Kestrel wraps only "address in use"; an address of another machine or a port below 1024 comes as it is.
-        Console.Error.WriteLine($"edgeproxy: cannot listen on {string.Join(", ", settings.Listen)}: {exception.Message}");
+        Console.Error.WriteLine($"edgeproxy: cannot listen on {string.Join(", ", settings.Addresses)}: {exception.Message}");
         return ExitCode.Failed;
     }
+}
+
+static async Task<int> RunAsync(WebApplication app, EdgeSettings settings)
+{
+    ILoggerFactory loggers = app.Services.GetRequiredService<ILoggerFactory>();
+    TimeProvider time = TimeProvider.System;
+
+    // Engines
+    using var metrics = new MetricsExposition();
+    using var client = new BotApiClient();
+    var bots = new BotRegistry(settings.Bots);
+    await using SegmentJournal journal = SegmentJournal.Open(settings.Journal, time, loggers.CreateLogger<SegmentJournal>());
+    Migration[] schema =
+    [
+        .. FanoutHost.Migrations, .. ChatFacts.Migrations, .. ClientTokens.Migrations, .. IdempotencyStore.Migrations, .. SqliteOutbox.Migrations,
+    ];
+    await using StateFile state = StateFile.Open(settings.StatePath, schema, time, loggers.CreateLogger<StateFile>());
+
+    // The way out
+    var chats = new ChatFacts(state, time, loggers.CreateLogger<ChatFacts>());
+    await using var sender = new LaneSender(bots, settings.LanesOf, client, chats, time, loggers);
+    var tokens = new ClientTokens(bots, state, time, loggers.CreateLogger<ClientTokens>());
+    await using var keys = new IdempotencyStore(state, time, loggers.CreateLogger<IdempotencyStore>());
+    var store = new SqliteOutbox(state, bots, settings.Outbox, time, loggers.CreateLogger<SqliteOutbox>());
+    var outbox = new OutboxHost(store, bots, sender, settings.Outbox, time, loggers);
+    await using var callbacks = new CallbackLoop(store, bots, new CallbackSettings(settings.CallbackSecret), time, loggers.CreateLogger<CallbackLoop>());
+
+    // The way in
+    var ingest = new IngestHost(bots, settings.KindsWantedBy, client, journal, chats.Heard, time, loggers);
+    var fanout = new FanoutHost(journal, state, settings.Subscriptions, new ReplyCalls(sender).CallAsync, time, loggers);
+    var health = new ProcessHealth(journal, state, ingest, fanout, sender);
+
+    // Endpoints: the two that Telegram and bots call stand before routing
+    var webhook = new WebhookEndpoint(bots, journal, chats.Heard, settings.SourceCheck);
+    var botApi = new BotApiEndpoint(bots, tokens, keys, sender, client, settings.LanesOf, new UploadSpool(settings.SpoolDir));
+    var uploads = new UploadFolder(settings.Outbox.UploadDir);
+    var messages = new MessagesEndpoint(bots, settings.ApiKeys, store, uploads, settings.MessageApi, time, loggers.CreateLogger<MessagesEndpoint>());
+    app.Use(new ApiListener(settings.ApiListen).Guard);
+    app.Use(next => context =>
+        WebhookEndpoint.Owns(context) ? webhook.HandleAsync(context) : BotApiEndpoint.Owns(context) ? botApi.HandleAsync(context) : next(context));
+    app.UseRouting();
+    ObservabilityEndpoints.Map(app, metrics, health.Parts, health.ReadinessParts);
+    ClientTokensEndpoint.Map(app, new ClientTokensEndpoint(bots, settings.ApiKeys, tokens, time));
+    messages.Map(app);
+
+    // Life: webhooks are registered once we can answer them
+    var stopping = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+    app.Lifetime.ApplicationStopping.Register(stopping.SetResult);
+    keys.Start();
+    outbox.Start();
+    if (!settings.CallbackSecret.IsEmpty) callbacks.Start();
+    fanout.Start();
+    await app.StartAsync();
+    ingest.Start();
+    Task served = app.WaitForShutdownAsync();
+
+    // Stop: the loops end while callers are let finish; then whoever still waits for a lane is told to come again
+    await stopping.Task;
+    await ingest.StopAsync();
+    await Task.WhenAll(fanout.StopAsync(), outbox.StopAsync());
+    await sender.DisposeAsync();
+    await served;
+    return ExitCode.Ok;
+}
+
+static WebApplication BuildHost(EdgeSettings settings)
+{
+    // Sockets complete where they are polled and Kestrel goes on there: a third less CPU an update, and nothing on that path blocks.
+    SocketTuning.Apply();
+    WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+    builder.WebHost.UseKestrelCore().UseUrls([.. settings.Addresses.Select(url => url.GetLeftPart(UriPartial.Authority))]);
+    builder.WebHost.UseSockets(options => options.UnsafePreferInlineScheduling = true);
+    builder.WebHost.ConfigureKestrel(ConfigureKestrel);
+    builder.Services.AddRoutingCore();
+    builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(Limits.StopRequestsS));
+    LogSetup.Configure(builder.Logging, settings);
+    return builder.Build();
 }
 
 static void ConfigureKestrel(KestrelServerOptions options)

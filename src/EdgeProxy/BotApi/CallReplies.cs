@@ -65,7 +65,9 @@ internal static class CallReplies
     /// <summary>The answer to a call that went through the lanes; null when nobody waits for one.</summary>
     public static CallReply? Of(in SendResult result, OutgoingCall call) => result.Outcome switch
     {
-        SendOutcome.Abandoned => null,
+        // A caller who is gone gets nothing anyway; one who is not was sent away because we stop.
+        SendOutcome.Abandoned => CallReply.Own(
+            StatusCodes.Status503ServiceUnavailable, "Service Unavailable: not sent: EdgeProxy is stopping; send it again", "stopping", 1),
         SendOutcome.RetryAfter when result.Reply.Status != StatusCodes.Status429TooManyRequests => TooMany(result.RetryAfterS, "retry_after"),
         SendOutcome.LaneFull => TooMany(result.RetryAfterS, "lane_full"),
         SendOutcome.Suppressed => CallReply.Own(

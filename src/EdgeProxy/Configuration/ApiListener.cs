@@ -15,6 +15,18 @@ internal sealed class ApiListener(IReadOnlyList<Uri> apiListen)
         return IsApi(path) == _ports.Contains(localPort);
     }
 
+    /// <summary>404 for what the listener does not serve.</summary>
+    public RequestDelegate Guard(RequestDelegate next)
+    {
+        if (_ports.Length == 0) return next;
+        return context =>
+        {
+            if (Serves(context.Request.Path, context.Connection.LocalPort)) return next(context);
+            context.Response.StatusCode = StatusCodes.Status404NotFound;
+            return Task.CompletedTask;
+        };
+    }
+
     private static bool IsApi(PathString path) => Begins(path, "/v1") || Begins(path, "/send_message") || Begins(path, "/openapi.json");
 
     private static bool IsHealth(PathString path) => Begins(path, "/healthz") || Begins(path, "/readyz");

@@ -3,6 +3,7 @@ using EdgeProxy.Fanout;
 using EdgeProxy.Ingest;
 using EdgeProxy.Journal;
 using EdgeProxy.Lanes;
+using EdgeProxy.Outbox;
 using EdgeProxy.Telegram;
 
 namespace EdgeProxy.Configuration;
@@ -22,6 +23,7 @@ internal sealed class EdgeSettings
     public required JournalSettings Journal { get; init; }
     public required IReadOnlyList<Bot> Bots { get; init; }
     public required IReadOnlyList<Subscription> Subscriptions { get; init; }
+
     /// <summary>Who may use EdgeProxy's own API; without keys nobody.</summary>
     public required ApiKeyRing ApiKeys { get; init; }
 
@@ -31,8 +33,7 @@ internal sealed class EdgeSettings
     /// <summary>What signs call-backs, UTF-8; empty means that call-backs are not offered.</summary>
     public required ReadOnlyMemory<byte> CallbackSecret { get; init; }
 
-    /// <summary>Messages in a final state are deleted when they are older than this, days.</summary>
-    public required int OutboxRetentionDays { get; init; }
+    public required OutboxSettings Outbox { get; init; }
 
     public required SourceCheck SourceCheck { get; init; }
     public required LogLevel LogLevel { get; init; }
@@ -40,6 +41,18 @@ internal sealed class EdgeSettings
 
     /// <summary>The one SQLite file.</summary>
     public string StatePath => Path.Combine(DataDir, "state.db");
+
+    /// <summary>Where uploads whose chat is not known yet are kept for a moment.</summary>
+    public string SpoolDir => Path.Combine(DataDir, "uploads");
+
+    /// <summary>All listeners.</summary>
+    public IEnumerable<Uri> Addresses => Listen.Concat(ApiListen);
+
+    public MessageApiSettings MessageApi => new()
+    {
+        CallbackSecret = CallbackSecret,
+        RatePerSecond = (bot, paid) => paid && LanesOf(bot).PaidStarsPerDay > 0 ? LanesOf(bot).PaidPerSecond : LanesOf(bot).PerSecond,
+    };
 
     /// <summary>One bot's budgets.</summary>
     public LaneSettings LanesOf(Bot bot) => Lanes[bot];

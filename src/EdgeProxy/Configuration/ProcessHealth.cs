@@ -1,13 +1,14 @@
 using EdgeProxy.Fanout;
 using EdgeProxy.Ingest;
 using EdgeProxy.Journal;
+using EdgeProxy.Lanes;
 using EdgeProxy.Observability;
 using EdgeProxy.Sqlite;
 
 namespace EdgeProxy.Configuration;
 
-/// <summary>Gathers the rooms' snapshots into health parts: per engine, per bot, per subscription.</summary>
-internal sealed class ProcessHealth(IUpdateJournal journal, StateFile state, IngestHost ingest, FanoutHost fanout)
+/// <summary>Gathers the rooms' snapshots into health parts: per engine, per bot, per subscription, per bot's lanes.</summary>
+internal sealed class ProcessHealth(IUpdateJournal journal, StateFile state, IngestHost ingest, FanoutHost fanout, LaneSender sender)
 {
     /// <summary>Everything, for /healthz.</summary>
     public IReadOnlyList<HealthPart> Parts()
@@ -18,6 +19,12 @@ internal sealed class ProcessHealth(IUpdateJournal journal, StateFile state, Ing
         {
             string? reason = subscription.State == SubscriptionState.Running ? null : $"{subscription.State}: {subscription.LastError}";
             parts.Add(Part($"subscription:{subscription.Id}", HealthColour.Yellow, reason));
+        }
+
+        foreach (LaneSnapshot lanes in sender.Snapshot())
+        {
+            string? reason = lanes.BotClosedMs > 0 ? $"Telegram holds the whole bot back for another {lanes.BotClosedMs} ms (429)" : null;
+            parts.Add(Part($"lanes:{lanes.Bot}", HealthColour.Yellow, reason));
         }
 
         return parts;

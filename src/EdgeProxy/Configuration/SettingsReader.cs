@@ -5,6 +5,7 @@ using EdgeProxy.Fanout;
 using EdgeProxy.Ingest;
 using EdgeProxy.Journal;
 using EdgeProxy.Lanes;
+using EdgeProxy.Outbox;
 using EdgeProxy.Primitives;
 using Microsoft.Extensions.Configuration;
 
@@ -62,7 +63,7 @@ internal static class SettingsReader
             ApiKeys = apiKeys,
             Lanes = lanes,
             CallbackSecret = callbackSecret,
-            OutboxRetentionDays = retentionDays,
+            Outbox = new OutboxSettings(Path.Combine(dataDir, "outbox-uploads")) { RetentionDays = retentionDays },
             SourceCheck = sourceCheck,
             LogLevel = logLevel,
             LogFormat = logFormat,

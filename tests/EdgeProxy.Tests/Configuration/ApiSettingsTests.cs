@@ -34,7 +34,7 @@ public sealed class ApiSettingsTests
         Assert.Empty(errors);
         Assert.Equal("http://127.0.0.1:9003/", Assert.Single(settings!.ApiListen).AbsoluteUri);
         Assert.Equal("sixteen or more characters", Encoding.UTF8.GetString(settings.CallbackSecret.Span));
-        Assert.Equal(7, settings.OutboxRetentionDays);
+        Assert.Equal(7, settings.Outbox.RetentionDays);
         Bot bot = Assert.Single(settings.Bots);
         var lanes = new LaneSettings
         {
@@ -65,7 +65,7 @@ public sealed class ApiSettingsTests
         Assert.Equal(new LaneSettings(), settings.LanesOf(settings.Bots[0]));
         Assert.Empty(settings.ApiListen);
         Assert.True(settings.CallbackSecret.IsEmpty);
-        Assert.Equal(30, settings.OutboxRetentionDays);
+        Assert.Equal(30, settings.Outbox.RetentionDays);
         Assert.Null(settings.ApiKeys.Find("Bearer anything-that-is-long-enough"));
     }
 
