@@ -118,7 +118,7 @@ internal sealed class CallReader(UploadSpool spool)
             ended = read.IsCompleted;
         }
 
-        if (ended) return Ok(CallOf(method, new BufferedBody(CallEncoding.Multipart, head.WrittenMemory, contentType), scan));
+        if (ended) return Ok(CallOf(method, new MultipartBody(head.WrittenMemory, contentType, scan.ChatId), scan));
         if (!scan.FileSeen)
         {
             bool readable = scan.Place != MultipartPlace.Failed || scan.FieldTooLarge;
@@ -128,7 +128,7 @@ internal sealed class CallReader(UploadSpool spool)
         // 2. The chat is known: the rest waits at the caller.
         if (witness is null && scan.Fields.IsComplete(method))
         {
-            return Ok(CallOf(method, new StreamedBody(head.WrittenMemory, reader, length + parts.Length, contentType), scan));
+            return Ok(CallOf(method, new StreamedBody(head.WrittenMemory, reader, length + parts.Length, contentType, scan.ChatId), scan));
         }
 
         // 3. It is not.
@@ -161,6 +161,7 @@ internal sealed class CallReader(UploadSpool spool)
                 kept = read.IsCompleted;
             }
 
+            body.Chat = scan.ChatId;
             return Ok(CallOf(method, body, scan));
         }
         finally
