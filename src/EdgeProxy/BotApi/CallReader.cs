@@ -104,18 +104,21 @@ internal sealed class CallReader(UploadSpool spool)
         scan.Feed(parts);
         PipeReader reader = context.Request.BodyReader;
         bool ended = false;
-        while (!ended && (!scan.FileSeen || length <= Limits.UploadBufferedBytesMax) && head.WrittenCount <= Limits.CallBytesMax)
+        while (!ended && WantsMore())
         {
             ReadResult read = await reader.ReadAsync(context.RequestAborted);
+            long taken = 0;
             foreach (ReadOnlyMemory<byte> piece in read.Buffer)
             {
                 head.Write(piece.Span);
                 scan.Feed(piece.Span);
+                taken += piece.Length;
+                if (!WantsMore()) break;
             }
 
-            BotApiMetrics.Up(read.Buffer.Length);
-            reader.AdvanceTo(read.Buffer.End);
-            ended = read.IsCompleted;
+            BotApiMetrics.Up(taken);
+            ended = read.IsCompleted && taken == read.Buffer.Length;
+            reader.AdvanceTo(read.Buffer.GetPosition(taken));
         }
 
         if (ended) return Ok(CallOf(method, new MultipartBody(head.WrittenMemory, contentType, scan.ChatId), scan));
@@ -133,6 +136,10 @@ internal sealed class CallReader(UploadSpool spool)
 
         // 3. It is not.
         return await SpoolAsync(context, method, contentType, head.WrittenMemory, scan);
+
+        bool WantsMore() => scan.FileSeen
+            ? (length ?? head.WrittenCount) <= Limits.UploadBufferedBytesMax
+            : head.WrittenCount <= Limits.CallBytesMax;
     }
 
     private async ValueTask<CallRead> SpoolAsync(
