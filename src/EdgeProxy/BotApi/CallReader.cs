@@ -104,21 +104,24 @@ internal sealed class CallReader(UploadSpool spool)
         scan.Feed(parts);
         PipeReader reader = context.Request.BodyReader;
         bool ended = false;
-        while (!ended && (!scan.FileSeen || length <= Limits.UploadBufferedBytesMax) && head.WrittenCount <= Limits.CallBytesMax)
+        while (!ended && WantsMore())
         {
             ReadResult read = await reader.ReadAsync(context.RequestAborted);
+            long taken = 0;
             foreach (ReadOnlyMemory<byte> piece in read.Buffer)
             {
                 head.Write(piece.Span);
                 scan.Feed(piece.Span);
+                taken += piece.Length;
+                if (!WantsMore()) break;
             }
 
-            BotApiMetrics.Up(read.Buffer.Length);
-            reader.AdvanceTo(read.Buffer.End);
-            ended = read.IsCompleted;
+            BotApiMetrics.Up(taken);
+            ended = read.IsCompleted && taken == read.Buffer.Length;
+            reader.AdvanceTo(read.Buffer.GetPosition(taken));
         }
 
-        if (ended) return Ok(CallOf(method, new BufferedBody(CallEncoding.Multipart, head.WrittenMemory, contentType), scan));
+        if (ended) return Ok(CallOf(method, new MultipartBody(head.WrittenMemory, contentType, scan.ChatId), scan));
         if (!scan.FileSeen)
         {
             bool readable = scan.Place != MultipartPlace.Failed || scan.FieldTooLarge;
@@ -128,11 +131,15 @@ internal sealed class CallReader(UploadSpool spool)
         // 2. The chat is known: the rest waits at the caller.
         if (witness is null && scan.Fields.IsComplete(method))
         {
-            return Ok(CallOf(method, new StreamedBody(head.WrittenMemory, reader, length + parts.Length, contentType), scan));
+            return Ok(CallOf(method, new StreamedBody(head.WrittenMemory, reader, length + parts.Length, contentType, scan.ChatId), scan));
         }
 
         // 3. It is not.
         return await SpoolAsync(context, method, contentType, head.WrittenMemory, scan);
+
+        bool WantsMore() => scan.FileSeen
+            ? (length ?? head.WrittenCount) <= Limits.UploadBufferedBytesMax
+            : head.WrittenCount <= Limits.CallBytesMax;
     }
 
     private async ValueTask<CallRead> SpoolAsync(
@@ -161,6 +168,7 @@ internal sealed class CallReader(UploadSpool spool)
                 kept = read.IsCompleted;
             }
 
+            body.Chat = scan.ChatId;
             return Ok(CallOf(method, body, scan));
         }
         finally

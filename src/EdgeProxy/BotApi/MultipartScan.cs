@@ -26,6 +26,9 @@ internal sealed class MultipartScan
     private int _matched;
     private byte _behind;
     private bool _begun;
+    private bool _chatSeen;
+    private long _position;
+    private long _contentAt;
 
     /// <param name="method">Decides which fields matter.</param>
     /// <param name="boundary">The boundary parameter of the Content-Type, unquoted, without CR and LF.</param>
@@ -47,6 +50,9 @@ internal sealed class MultipartScan
     /// <summary>A field is longer than Limits.MultipartFieldBytesMax.</summary>
     public bool FieldTooLarge { get; private set; }
 
+    /// <summary>Where the value of the first chat_id stands, counted from the first byte fed; null while there is none.</summary>
+    public ChatIdPlace? ChatId { get; private set; }
+
     /// <summary>What the fields so far tell the lanes.</summary>
     public CallFields Fields => _fields;
 
@@ -62,13 +68,16 @@ internal sealed class MultipartScan
 
         while (!data.IsEmpty && Place is not (MultipartPlace.End or MultipartPlace.Failed))
         {
-            int used = Place switch
+            MultipartPlace before = Place;
+            int used = before switch
             {
                 MultipartPlace.Delimited => Behind(data),
                 MultipartPlace.Headers => Headers(data),
                 _ => Content(data),
             };
             data = data[used..];
+            _position += used;
+            if (before == MultipartPlace.Headers) _contentAt = _position;
         }
     }
 
@@ -130,6 +139,12 @@ internal sealed class MultipartScan
     {
         ReadOnlySpan<byte> value = _kept.AsSpan(0, _keptLength);
         _fields.Take(_method, _name, value);
+        if (!_chatSeen && _name.AsSpan().SequenceEqual("chat_id"u8))
+        {
+            _chatSeen = true;
+            if (_keptLength > 0) ChatId = new ChatIdPlace(_contentAt, _keptLength);
+        }
+
         _witness?.Field(_name, value);
     }
 

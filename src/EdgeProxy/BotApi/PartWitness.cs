@@ -23,7 +23,7 @@ internal sealed class PartWitness(ApiMethod method, bool testEnvironment) : IDis
     public ClientTokenFields ChatsOf(OutgoingCall call) => call.Body.Encoding == CallEncoding.Multipart ? _fields : ClientTokenFields.Of(call.Body);
 
     /// <summary>What tells the call from another one with the same key.</summary>
-    public IdempotencyHash HashOf(OutgoingCall call) => call.Body is BufferedBody { Encoding: not CallEncoding.Multipart } body
+    public IdempotencyHash HashOf(OutgoingCall call) => call.Body is BufferedBody body
         ? IdempotencyRequest.Of(method, testEnvironment, body.Encoding, body.Bytes.Span)
         : _request.Hash();
 

@@ -49,9 +49,13 @@ internal sealed class SpooledBody : CallBody, IDisposable
         }
     }
 
-    public override HttpContent CreateContent() => new SpooledContent(_file, _length, _contentType);
+    /// <summary>Where its chat_id stands; null when it has none.</summary>
+    public ChatIdPlace? Chat { get; set; }
 
-    public override CallBody? WithChatId(long chatId) => null;
+    public override HttpContent CreateContent() => Content(default, default);
+
+    /// <summary>The same file with another chat in that place. It lives as long as this one.</summary>
+    public override CallBody? WithChatId(long chatId) => Chat is { } place ? new Readdressed(this, place, chatId) : null;
 
     public void Dispose()
     {
@@ -60,14 +64,29 @@ internal sealed class SpooledBody : CallBody, IDisposable
         _length = 0;
     }
 
+    private SpooledContent Content(ChatIdPlace place, byte[]? value) => new(_file, _length, place, value ?? [], _contentType);
+
+    private sealed class Readdressed(SpooledBody body, ChatIdPlace place, long chatId) : CallBody
+    {
+        public override CallEncoding Encoding => body.Encoding;
+        public override bool CanResend => true;
+
+        public override HttpContent CreateContent() => body.Content(place, ChatIdPlace.Value(chatId));
+
+        public override CallBody? WithChatId(long otherId) => body.WithChatId(otherId);
+    }
+
+    // The file up to the place, the value, the file behind the place.
     private sealed class SpooledContent : HttpContent
     {
         private readonly SafeFileHandle _file;
         private readonly long _length;
+        private readonly ChatIdPlace _place;
+        private readonly byte[] _value;
 
-        public SpooledContent(SafeFileHandle file, long length, string contentType)
+        public SpooledContent(SafeFileHandle file, long length, ChatIdPlace place, byte[] value, string contentType)
         {
-            (_file, _length) = (file, length);
+            (_file, _length, _place, _value) = (file, length, place, value);
             Headers.TryAddWithoutValidation("Content-Type", contentType);
         }
 
@@ -76,16 +95,23 @@ internal sealed class SpooledBody : CallBody, IDisposable
 
         protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
         {
+            await CopyAsync(stream, 0, _place.At, cancellationToken);
+            await stream.WriteAsync(_value, cancellationToken);
+            await CopyAsync(stream, _place.At + _place.Length, _length, cancellationToken);
+        }
+
+        private async Task CopyAsync(Stream stream, long from, long to, CancellationToken cancellationToken)
+        {
             byte[] buffer = ArrayPool<byte>.Shared.Rent(Limits.UploadCopyBytes);
             try
             {
-                for (long at = 0; at < _length;)
+                while (from < to)
                 {
-                    int wanted = (int)Math.Min(_length - at, Limits.UploadCopyBytes);
-                    int read = await RandomAccess.ReadAsync(_file, buffer.AsMemory(0, wanted), at, cancellationToken);
+                    int wanted = (int)Math.Min(to - from, Limits.UploadCopyBytes);
+                    int read = await RandomAccess.ReadAsync(_file, buffer.AsMemory(0, wanted), from, cancellationToken);
                     if (read == 0) throw new IOException("a spooled upload is shorter than it was");
                     await stream.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
-                    at += read;
+                    from += read;
                 }
             }
             finally
@@ -96,7 +122,7 @@ internal sealed class SpooledBody : CallBody, IDisposable
 
         protected override bool TryComputeLength(out long length)
         {
-            length = _length;
+            length = _length - _place.Length + _value.Length;
             return true;
         }
     }

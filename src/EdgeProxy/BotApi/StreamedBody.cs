@@ -12,9 +12,13 @@ namespace EdgeProxy.BotApi;
 /// <param name="rest">The request's body behind that.</param>
 /// <param name="length">Bytes of head and rest together; null when the caller did not say (chunked).</param>
 /// <param name="contentType">The Content-Type header as it came.</param>
-internal sealed class StreamedBody(ReadOnlyMemory<byte> head, PipeReader rest, long? length, string contentType) : CallBody
+/// <param name="chat">Where in the head its chat_id stands; null when it has none.</param>
+internal sealed class StreamedBody(ReadOnlyMemory<byte> head, PipeReader rest, long? length, string contentType, ChatIdPlace? chat) : CallBody
 {
-    private int _made;
+    private ReadOnlyMemory<byte> _head = head;
+    private long? _length = length;
+    private ChatIdPlace? _chat = chat;
+    private bool _made;
 
     public override CallEncoding Encoding => CallEncoding.Multipart;
     public override bool CanResend => false;
@@ -27,15 +31,25 @@ internal sealed class StreamedBody(ReadOnlyMemory<byte> head, PipeReader rest, l
 
     public override HttpContent CreateContent()
     {
-        if (Interlocked.Exchange(ref _made, 1) != 0) throw new InvalidOperationException("a streamed upload is sent once");
-        return new StreamedContent(this, length, contentType);
+        if (_made) throw new InvalidOperationException("a streamed upload is sent once");
+        _made = true;
+        return new StreamedContent(this, _length, contentType);
     }
 
-    public override CallBody? WithChatId(long chatId) => null;
+    /// <summary>Itself, as long as nothing of it has been sent.</summary>
+    public override CallBody? WithChatId(long chatId)
+    {
+        if (_made || _chat is not { } place) return null;
+        byte[] patched = place.Patch(_head.Span, chatId);
+        _length += patched.Length - _head.Length;
+        _head = patched;
+        _chat = place with { Length = ChatIdPlace.Value(chatId).Length };
+        return this;
+    }
 
     private async Task CopyToAsync(Stream stream, CancellationToken cancellationToken)
     {
-        await stream.WriteAsync(head, cancellationToken);
+        await stream.WriteAsync(_head, cancellationToken);
         while (true)
         {
             ReadResult read;

@@ -55,7 +55,7 @@ public sealed class BotApiClientTokenTests
     {
         await using BotApiRig rig = await BotApiRig.StartAsync();
         string token = await IssueAsync(rig, [], ["-100"]);
-        var body = new MultipartText().Field(allowed ? "caption" : "chat_id", "-100").File("document", new byte[300_000]).Field("chat_id", second);
+        var body = new MultipartText().Field(allowed ? "caption" : "chat_id", "-100").File("document", new byte[3_000_000]).Field("chat_id", second);
         using var content = new ByteArrayContent(body.End());
         content.Headers.TryAddWithoutValidation("Content-Type", body.ContentType);
         Assert.Equal(allowed ? 200 : 403, (await rig.CallAsync($"/bot{token}/sendDocument", content)).Status);

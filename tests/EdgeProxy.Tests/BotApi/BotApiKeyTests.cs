@@ -42,10 +42,10 @@ public sealed class BotApiKeyTests
     {
         await using BotApiRig rig = await BotApiRig.StartAsync();
         const string Path = "/bot" + BotApiRig.Token + "/sendDocument";
-        (int Status, string Body, bool Replayed) first = await CallAsync(rig, Path, Upload("b1", 400_000), "k");
+        (int Status, string Body, bool Replayed) first = await CallAsync(rig, Path, Upload("b1", 3_000_000), "k");
         Assert.Equal((200, false), Short(first));
-        Assert.Equal(first with { Replayed = true }, await CallAsync(rig, Path, Upload("b2", 400_000), "k"));
-        Assert.Equal((409, false), Short(await CallAsync(rig, Path, Upload("b1", 400_001), "k")));
+        Assert.Equal(first with { Replayed = true }, await CallAsync(rig, Path, Upload("b2", 3_000_000), "k"));
+        Assert.Equal((409, false), Short(await CallAsync(rig, Path, Upload("b1", 3_000_001), "k")));
         Assert.Single(rig.Telegram.Sends.Snapshot());
         Assert.Equal(0, rig.Spool.Bytes);
     }

@@ -1,12 +1,13 @@
 using System.Diagnostics;
 using System.Text;
 using EdgeProxy.Simulator.Telegram;
+using Xunit.Abstractions;
 
 namespace EdgeProxy.Tests.BotApi;
 
 /// <summary>What an upload of 50 MB costs in memory, on both of its ways. The caller and the simulator run in the same process and are counted too.</summary>
 [Collection(AloneInProcess.Name)]
-public sealed class BotApiMemoryTests
+public sealed class BotApiMemoryTests(ITestOutputHelper output)
 {
     private const int FileBytes = 50_000_000;
     private const long AllocatedBytesMax = 16_000_000;
@@ -28,6 +29,7 @@ public sealed class BotApiMemoryTests
         while (await Task.WhenAny(upload, Task.Delay(20)) != upload) peak = Math.Max(peak, Resident() - resident);
         await upload;
         allocated = GC.GetTotalAllocatedBytes(precise: true) - allocated;
+        output.WriteLine($"chat first: {chatFirst}; {allocated} bytes allocated, {peak} more resident");
         Assert.True(allocated < AllocatedBytesMax, $"{allocated} bytes allocated");
         Assert.True(peak < ResidentBytesMax, $"{peak} bytes more resident");
         Assert.Equal(FileBytes, rig.Telegram.Sends.Snapshot()[^1].FileBytes);

@@ -79,7 +79,12 @@ internal sealed class BotApiRig : IAsyncDisposable
     /// <summary>Lanes that hold nobody back.</summary>
     public static LaneSettings Wide() => new()
     {
-        PrivatePerSecond = 1000, PrivateBurst = 1000, GroupPerMinute = 60_000, GroupBurst = 1000, PerSecond = 1000, Burst = 1000,
+        PrivatePerSecond = 1000,
+        PrivateBurst = 1000,
+        GroupPerMinute = 60_000,
+        GroupBurst = 1000,
+        PerSecond = 1000,
+        Burst = 1000,
     };
 
     /// <summary>Status, body and Retry-After or X-Edge-Outcome of one call through the proxy.</summary>

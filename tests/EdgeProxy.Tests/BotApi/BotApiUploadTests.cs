@@ -5,6 +5,7 @@ using System.Text.Json;
 using EdgeProxy.BotApi;
 using EdgeProxy.Lanes;
 using EdgeProxy.Primitives;
+using EdgeProxy.Simulator.Control;
 using EdgeProxy.Simulator.Telegram;
 using EdgeProxy.Tests.Simulator;
 
@@ -78,6 +79,33 @@ public sealed class BotApiUploadTests
         using HttpResponseMessage response = await rig.Http.SendAsync(request);
         Assert.Equal(200, (int)response.StatusCode);
         Assert.Equal(Sha("", file), Assert.Single(rig.Telegram.Sends.Snapshot()).Sha256);
+    }
+
+    [Theory]
+    [InlineData(100, true)]
+    [InlineData(5_000_000, true)]
+    [InlineData(5_000_000, false)]
+    public async Task A_group_that_became_a_supergroup_gets_its_uploads_there(int bytes, bool chatFirst)
+    {
+        await using BotApiRig rig = await BotApiRig.StartAsync();
+        const long Group = -5, Supergroup = -1001234567890;
+        rig.Telegram.Faults.Add(new FaultRule { Kind = FaultKind.Migrated, ChatId = Group, MigrateToChatId = Supergroup });
+        byte[] file = Noise(bytes);
+        for (int repeat = 0; repeat < 2; repeat++)
+        {
+            var body = new MultipartText();
+            if (chatFirst) body.Field("chat_id", "-5");
+            body.File("document", file);
+            if (!chatFirst) body.Field("chat_id", "-5");
+            (int status, string answer, _) = await rig.CallAsync($"{Bot}/sendDocument", Content(body, false));
+
+            // What is streamed cannot go twice: its first call is refused by Telegram, from then on the new chat is known.
+            bool streamed = bytes > Limits.UploadBufferedBytesMax && chatFirst;
+            Assert.True(status == (streamed && repeat == 0 ? 400 : 200), answer);
+        }
+
+        Assert.All(rig.Telegram.Sends.Snapshot(), sent => Assert.Equal((Supergroup, Sha("", file)), (sent.ChatId, sent.Sha256)));
+        Assert.NotEmpty(rig.Telegram.Sends.Snapshot());
     }
 
     [Fact]
@@ -194,7 +222,7 @@ public sealed class BotApiUploadTests
     {
         await using BotApiRig rig = await BotApiRig.StartAsync();
         Assert.True(rig.Spool.TryReserve(Limits.UploadSpoolBytesMax - 200_000));
-        var body = new MultipartText().File("document", Noise(300_000)).Field("chat_id", "1");
+        var body = new MultipartText().File("document", Noise(5_000_000)).Field("chat_id", "1");
         (int status, _, string? outcome) = await rig.CallAsync($"{Bot}/sendDocument", Content(body, false));
         Assert.Equal((503, "no_spool"), (status, outcome));
         rig.Spool.Release(Limits.UploadSpoolBytesMax - 200_000);

@@ -26,7 +26,7 @@ public sealed class MultipartScanTests
         Assert.Equal(Framework(body), whole.Found);
         Assert.Contains("Id = 42", whole.Found, StringComparison.Ordinal);
         for (int cut = 0; cut <= body.Length; cut++) Assert.Equal(whole, Scan([body[..cut], body[cut..]]));
-        Assert.Equal(whole, Scan(body.Select(one => new[] { one })));
+        Assert.Equal(whole, Scan([.. body.Select(one => new[] { one })]));
         Assert.NotEqual(whole, Scan([body[..^30]]));
     }
 
@@ -36,7 +36,7 @@ public sealed class MultipartScanTests
         {
             var random = new Random(seed);
             byte[] body = Body(random);
-            (MultipartPlace place, string found) = Scan(Pieces(body, random));
+            (MultipartPlace place, string found) = Scan([.. Pieces(body, random)]);
             Assert.True(place == MultipartPlace.End, Encoding.Latin1.GetString(body));
             return found == Framework(body);
         }));
@@ -47,7 +47,7 @@ public sealed class MultipartScanTests
         {
             var random = new Random(seed);
             byte[] body = JsonText.Damage(Body(random), random);
-            return Scan(Pieces(body, random)) == Scan([body]);
+            return Scan([.. Pieces(body, random)]) == Scan([body]);
         }));
 
     [Fact]
@@ -126,18 +126,28 @@ public sealed class MultipartScanTests
     public void A_boundary_is_found_as_Telegram_finds_it(string type, string? boundary) => Assert.Equal(boundary, CallReader.BoundaryOf(type));
 
     // What a scan finds: its place, what the lanes need, and the hash over every part that a witness saw.
-    private static (MultipartPlace Place, string Found) Scan(IEnumerable<byte[]> pieces)
+    private static (MultipartPlace Place, string Found) Scan(IReadOnlyCollection<byte[]> pieces)
     {
         using var witness = new PartWitness(Document, false);
         var scan = new MultipartScan(Document, Boundary, default, witness);
         foreach (byte[] piece in pieces) scan.Feed(piece);
+        if (scan.ChatId is { } chat)
+        {
+            // The place is right when another chat in it is what a second scan finds.
+            byte[] whole = [.. pieces.SelectMany(piece => piece)];
+            var again = new MultipartScan(Document, Boundary, default, null);
+            again.Feed(chat.Patch(whole, -77));
+            Assert.Equal(new ChatTarget(-77, null), again.Fields.Chat);
+            Assert.Equal(scan.Place, again.Place);
+        }
+
         return (scan.Place, Print(scan.Fields, scan.FileSeen, Hash(witness)));
     }
 
     private static string Print(CallFields fields, bool file, IdempotencyHash hash) => $"{fields.Chat} {fields.Weight} {fields.Paid} {file} {hash}";
 
     private static IdempotencyHash Hash(PartWitness witness) => witness.HashOf(
-        new OutgoingCall { Method = Document, Body = new BufferedBody(CallEncoding.Multipart, default, null) });
+        new OutgoingCall { Method = Document, Body = new MultipartBody(default, "", null) });
 
     // The same gathered from the parts as the framework's reader finds them.
     private static string Framework(byte[] body)
