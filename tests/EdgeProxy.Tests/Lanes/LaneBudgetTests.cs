@@ -69,6 +69,29 @@ public sealed class LaneBudgetTests
         });
     }
 
+    /// <summary>The worst that answers can do: all of a window is counted at its end, at once. The pace alone would let 45 pass.</summary>
+    [Fact]
+    public void However_late_Telegram_counts_the_bots_calls_it_never_counts_too_many()
+    {
+        const double WindowMs = 1_500;
+        using var rig = new LaneRig();
+        StrictTelegram telegram = Telegram(rig.Settings);
+        for (int chat = 1; chat <= 200; chat++) Next(chat);
+        rig.RunFor(30);
+        Assert.Empty(telegram.Violations);
+        Assert.InRange(telegram.Accepted, 0.6 * 30 * 30, double.MaxValue);
+
+        void Next(long chat) => rig.Enter(LaneRig.To(chat), grant =>
+        {
+            rig.AfterMs(WindowMs - (rig.Now.TotalMilliseconds % WindowMs), () =>
+            {
+                telegram.Accept(chat, 1, rig.Now);
+                rig.Scheduler.Leave(grant, SendOutcome.Sent, 0);
+            });
+            Next(chat);
+        });
+    }
+
     [Fact]
     public void An_album_needs_a_full_bucket_and_leaves_a_debt()
     {

@@ -39,7 +39,10 @@ public sealed class LaneOrderTests
     {
         using var rig = new LaneRig();
         var order = new List<string>();
-        LanePriority[] entered = [LanePriority.Bulk, LanePriority.Bulk, LanePriority.Normal, LanePriority.Interactive, LanePriority.Normal, LanePriority.Interactive];
+        LanePriority[] entered =
+        [
+            LanePriority.Bulk, LanePriority.Bulk, LanePriority.Normal, LanePriority.Interactive, LanePriority.Normal, LanePriority.Interactive,
+        ];
         for (int call = 0; call < entered.Length; call++)
         {
             string name = $"{entered[call]}{call}";
@@ -137,7 +140,6 @@ public sealed class LaneOrderTests
     public void Bulk_does_not_delay_replies()
     {
         using var rig = new LaneRig();
-        var random = new Random(11);
         var delays = new List<double>();
         int bulk = 0;
         for (int chat = 1; chat <= 3_300; chat++) rig.Enter(LaneRig.To(chat + 1000, LanePriority.Bulk), grant =>
@@ -146,11 +148,11 @@ public sealed class LaneOrderTests
             rig.AfterMs(80, () => rig.Scheduler.Leave(grant, SendOutcome.Sent, 0));
         });
 
-        // 50 chats, each answered every ten seconds or so: a sixth of the bot's rate.
+        // 50 chats, each answered every ten seconds, five at the same moment: a sixth of the bot's rate, more than a token at a time.
         for (int call = 0; call < 500; call++)
         {
             long chat = (call % 50) + 1;
-            rig.AfterMs((call * 200) + random.Next(200), () =>
+            rig.AfterMs(call / 5 * 1000, () =>
             {
                 TimeSpan entered = rig.Now;
                 rig.Send(LaneRig.To(chat, LanePriority.Interactive), 80, () => delays.Add((rig.Now - entered).TotalMilliseconds));
