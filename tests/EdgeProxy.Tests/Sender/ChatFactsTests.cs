@@ -162,7 +162,8 @@ public sealed class ChatFactsTests : IAsyncLifetime
     public void Names_are_learned_and_bounded()
     {
         for (int i = 0; i <= Limits.ChatNamesMax; i++) _facts.Learn(_bot, $"@n{i}", -i - 1);
-        Assert.Equal((-Limits.ChatNamesMax - 1, 0, 0), (_facts.Resolve(_bot, $"@n{Limits.ChatNamesMax}"), _facts.Resolve(_bot, "@n0"), _facts.Resolve(_other, "@n1")));
+        long last = _facts.Resolve(_bot, $"@n{Limits.ChatNamesMax}");
+        Assert.Equal((-Limits.ChatNamesMax - 1, 0, 0), (last, _facts.Resolve(_bot, "@n0"), _facts.Resolve(_other, "@n1")));
     }
 
     private void Hear(UpdateKind kind, long chat, long sender) =>

@@ -144,7 +144,8 @@ public sealed class LaneSenderTests : IAsyncLifetime
     public async Task Free_methods_wait_out_a_429_and_teach_nothing()
     {
         _rig.Fault(FaultKind.Flood);
-        SendResult patient = await _rig.SendAsync(new OutgoingCall { Method = ApiMethod.Of("getMe"), Body = new BufferedBody(CallEncoding.None, default, null) });
+        OutgoingCall getMe = new() { Method = ApiMethod.Of("getMe"), Body = new BufferedBody(CallEncoding.None, default, null) };
+        SendResult patient = await _rig.SendAsync(getMe);
         Assert.Equal((SendOutcome.Sent, 2), (patient.Outcome, patient.Attempts));
 
         _rig.Fault(FaultKind.Flood);

@@ -27,7 +27,7 @@ public sealed class OpenFileTests : IAsyncLifetime
         _server = builder.Build();
         _server.Run(async context =>
         {
-            _seen = $"{context.Request.Method} {context.Request.Path} {context.Request.Headers.Range}";
+            _seen = $"{context.Request.Method} {context.Request.Path.Value} {context.Request.Headers.Range}";
             context.Response.StatusCode = context.Request.Headers.Range.Count > 0 ? 206 : 200;
             await context.Response.WriteAsync("first ");
             await context.Response.Body.FlushAsync();
