@@ -1,6 +1,8 @@
+using System.Runtime.InteropServices;
 using EdgeProxy.LoadTests;
 using EdgeProxy.LoadTests.Load;
 using EdgeProxy.LoadTests.Measure;
+using EdgeProxy.LoadTests.Processes;
 using EdgeProxy.LoadTests.Scenarios;
 
 // Exit codes: 0 every budget is met, 1 one is missed, 2 it could not be run.
@@ -14,6 +16,9 @@ if (options.Scenarios.Count == 0)
     Console.WriteLine($"  {Options.All,-20}every one of them");
     return 2;
 }
+
+var signals = new List<PosixSignalRegistration>();
+foreach (PosixSignal signal in (PosixSignal[])[PosixSignal.SIGINT, PosixSignal.SIGTERM]) signals.Add(PosixSignalRegistration.Create(signal, Stop));
 
 var runs = new List<ScenarioRun>();
 int exitCode = 0;
@@ -37,4 +42,11 @@ string report = Report.Markdown(runs);
 Console.WriteLine(report);
 if (options.MarkdownFile is not null) await File.WriteAllTextAsync(options.MarkdownFile, report);
 if (options.JsonFile is not null) await File.WriteAllBytesAsync(options.JsonFile, Report.ToJson(runs));
+signals.ForEach(signal => signal.Dispose());
 return exitCode;
+
+static void Stop(PosixSignalContext context)
+{
+    Arena.EndAll();
+    Environment.Exit(2);
+}

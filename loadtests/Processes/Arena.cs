@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using EdgeProxy.LoadTests.Measure;
 
@@ -8,8 +9,12 @@ internal sealed class Arena : IAsyncDisposable
 {
     private const int LogTailChars = 4_000;
 
+    private static readonly ConcurrentDictionary<Arena, byte> Live = new();
+
     private readonly List<ChildProcess> _processes = [];
     private DirectoryInfo? _folder;
+
+    public Arena() => Live[this] = 0;
 
     /// <summary>For calls that are not measured in microseconds. Without a bound on connections: an open load must not wait for one.</summary>
     public static HttpClient Http { get; } = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromMinutes(10) };
@@ -44,9 +49,25 @@ internal sealed class Arena : IAsyncDisposable
         return process;
     }
 
+    /// <summary>What is left to do when the load tests themselves are stopped: no process and no folder stays behind.</summary>
+    public static void EndAll()
+    {
+        foreach (Arena arena in Live.Keys)
+        {
+            lock (arena._processes) arena._processes.ForEach(process => process.Kill());
+            arena.DeleteFolder();
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (ChildProcess process in Enumerable.Reverse(_processes)) await process.DisposeAsync();
+        DeleteFolder();
+        Live.TryRemove(this, out _);
+    }
+
+    private void DeleteFolder()
+    {
         try
         {
             _folder?.Delete(recursive: true);

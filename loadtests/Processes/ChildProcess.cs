@@ -82,6 +82,13 @@ internal sealed partial class ChildProcess(string name, int port, IReadOnlyList<
         }
     }
 
+    public void Kill()
+    {
+        if (HasExited) return;
+        _process!.Kill();
+        _process.WaitForExit();
+    }
+
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
