@@ -21,7 +21,7 @@ public sealed partial class OpenApiTests
             .Where(route => route.Metadata.GetMetadata<HttpMethodMetadata>() is not null)
             .SelectMany(route => route.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods.Select(method => $"{method} {route.RoutePattern.RawText}")).Order();
         Assert.Equal(mapped, described);
-        Assert.True(described.Count >= 20, string.Join('\n', described));
+        Assert.Equal(rig.Endpoint.Operations.Count, described.Count);
     }
 
     [Fact]
