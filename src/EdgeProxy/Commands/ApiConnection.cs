@@ -19,7 +19,8 @@ internal sealed class ApiConnection : IDisposable
     /// <summary>Where a process that listens on that address is reached from the same machine: 0.0.0.0 and [::] are no destinations.</summary>
     public static Uri UrlOf(Uri listen)
     {
-        bool any = IPAddress.TryParse(listen.Host.Trim('[', ']'), out IPAddress? address) && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any));
+        bool any = IPAddress.TryParse(listen.Host.Trim('[', ']'), out IPAddress? address)
+            && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any));
         return any ? new UriBuilder(listen) { Host = "127.0.0.1" }.Uri : listen;
     }
 

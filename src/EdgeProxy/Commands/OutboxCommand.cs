@@ -145,8 +145,9 @@ internal sealed class OutboxCommand(ApiConnection api, TextWriter output, TextWr
         int code = ExitCode.Ok;
         foreach (string id in ids)
         {
-            if (await CallAsync(HttpMethod.Post, $"/v1/messages/{Escape(id)}/{verb}", body) is { } now) output.WriteLine($"{id} {now.GetProperty("status").GetString()}");
-            else code = ExitCode.Failed;
+            JsonElement? now = await CallAsync(HttpMethod.Post, $"/v1/messages/{Escape(id)}/{verb}", body);
+            if (now is null) code = ExitCode.Failed;
+            else output.WriteLine($"{id} {now.Value.GetProperty("status").GetString()}");
         }
 
         return code;

@@ -63,7 +63,8 @@ internal sealed partial class MessagesEndpoint
         catch (Exception exception) when (exception is not (IOException or OperationCanceledException) && !context.Response.HasStarted)
         {
             LogBroken(_logger, exception, operation.Id);
-            problem = new Problem(StatusCodes.Status500InternalServerError, "EdgeProxy failed", "its log says how; look the message up before posting it again");
+            problem = new Problem(
+                StatusCodes.Status500InternalServerError, "EdgeProxy failed", "its log says how; look the message up before posting it again");
         }
 
         catch (Exception exception) when (exception is IOException or OperationCanceledException)

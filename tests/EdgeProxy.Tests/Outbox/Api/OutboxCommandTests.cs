@@ -62,7 +62,9 @@ public sealed class OutboxCommandTests
         (code, _, errors) = await RunAsync(rig, "replay", "--status", "unknown");
         Assert.Equal(ExitCode.Failed, code);
         Assert.Contains("confirm_resend", errors);
-        foreach (string[] words in (string[][])[["list", "--colour", "red"], ["list", "--status"], ["dance"], ["show"], ["resolve", "maybe", "1"], ["broadcasts", "dance", "1"]])
+        string[][] wrong =
+            [["list", "--colour", "red"], ["list", "--status"], ["dance"], ["show"], ["resolve", "maybe", "1"], ["broadcasts", "dance", "1"]];
+        foreach (string[] words in wrong)
         {
             (code, _, errors) = await RunAsync(rig, words);
             Assert.Equal(ExitCode.Misconfigured, code);
