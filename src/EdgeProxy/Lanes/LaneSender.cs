@@ -1,31 +1,243 @@
+using System.Collections.Frozen;
+using System.Text;
 using EdgeProxy.Bots;
+using EdgeProxy.Primitives;
 using EdgeProxy.Telegram;
 
 namespace EdgeProxy.Lanes;
 
-/// <summary>Sends calls through the lanes: the one way messages leave.</summary>
+/// <summary>
+/// Sends calls through the lanes: the one way messages leave. Steps of a send:
+/// 1. The chat: a group that became a supergroup is addressed anew, an @name finds the lane of its chat once that is known.
+/// 2. Methods that cost nothing go past the lanes.
+/// 3. Bulk to a chat that blocked the bot ends here; a chat that wrote lately makes the call interactive.
+/// 4. The call waits for its turn.
+/// 5. The caller's last word, then the attempt.
+/// 6. What the answer teaches about the chat is remembered.
+/// 7. Again where that is safe and there is time: after a 429, a 5xx or a failure to connect in the same lane, after a migration in the new chat's.
+///    What is in doubt is never sent again.
+/// </summary>
 internal sealed class LaneSender : IAsyncDisposable
 {
+    private static readonly TimeSpan Answer = TimeSpan.FromSeconds(Limits.ApiAnswerS);
+    private readonly FrozenDictionary<Bot, LaneScheduler> _lanes;
+    private readonly IReadOnlyList<Bot> _bots;
     private readonly BotApiClient _client;
+    private readonly ChatFacts _facts;
+    private readonly TimeProvider _time;
 
     public LaneSender(BotRegistry bots, Func<Bot, LaneSettings> settings, BotApiClient client, ChatFacts facts, TimeProvider time, ILoggerFactory loggers)
     {
-        _client = client;
-        (_, _, _, _, _) = (bots, settings, facts, time, loggers);
+        (_bots, _client, _facts, _time) = (bots.All, client, facts, time);
+        ILogger logger = loggers.CreateLogger<LaneScheduler>();
+        _lanes = bots.All.ToFrozenDictionary(bot => bot, bot => new LaneScheduler(bot, settings(bot), time, logger));
     }
 
     /// <summary>Waits for the call's turn, sends it, and tries again where that is safe and within <see cref="SendTerms.MaxWait"/>.</summary>
-    /// <param name="bot">Whose lanes and token.</param>
+    /// <param name="bot">Whose lanes and token; one of the registry.</param>
     /// <param name="call">The call.</param>
     /// <param name="terms">Priority and wait.</param>
     /// <param name="cancellationToken">
     /// The caller is gone: a call that has not left is dropped (Abandoned). One that has left is cut off and reported as Unknown.
     /// </param>
-    public ValueTask<SendResult> SendAsync(Bot bot, OutgoingCall call, SendTerms terms, CancellationToken cancellationToken) =>
-        throw new InvalidOperationException($"{_client} sends nothing yet");
+    /// <returns>Never fails for what the network or Telegram does.</returns>
+    public async ValueTask<SendResult> SendAsync(Bot bot, OutgoingCall call, SendTerms terms, CancellationToken cancellationToken)
+    {
+        var send = new Send(bot, call, terms, _time.GetTimestamp());
+        SendOutcome outcome = call.Method.Kind == MethodKind.Free
+            ? await PastTheLanesAsync(send, cancellationToken).ConfigureAwait(false)
+            : await ThroughTheLanesAsync(send, cancellationToken).ConfigureAwait(false);
+        SendMetrics.Ended(bot.Name, outcome);
+        return new SendResult(outcome, send.Reply, send.RetryAfterS, send.Attempts, send.MigratedTo);
+    }
 
     /// <summary>One per bot.</summary>
-    public IReadOnlyList<LaneSnapshot> Snapshot() => [];
+    public IReadOnlyList<LaneSnapshot> Snapshot() => [.. _bots.Select(bot => _lanes[bot].Snapshot())];
 
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public async ValueTask DisposeAsync()
+    {
+        foreach (LaneScheduler lanes in _lanes.Values) await lanes.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async ValueTask<SendOutcome> ThroughTheLanesAsync(Send send, CancellationToken cancellationToken)
+    {
+        // 1. Whom it addresses now.
+        long chat = ResolveChat(send);
+
+        // 3. Whether it should go at all, and how soon.
+        LanePriority priority = send.Terms.Priority;
+        if (priority == LanePriority.Bulk && _facts.IsSuppressed(send.Bot, chat)) return SendOutcome.Suppressed;
+        if (send.Terms.RaiseWhenHeard && _facts.HeardLately(send.Bot, chat)) priority = LanePriority.Interactive;
+
+        for (int hop = 0; ; hop++)
+        {
+            // 4. to 7. within one lane.
+            SendOutcome outcome = await InLaneAsync(send, chat, priority, cancellationToken).ConfigureAwait(false);
+            if (outcome != SendOutcome.Migrated || hop >= Limits.MigrationHopsMax) return outcome;
+
+            // 7. The group became a supergroup: that chat's lane is the one to wait in.
+            if (!TryReaddress(send, send.Reply.MigrateToChatId)) return outcome;
+            chat = send.MigratedTo;
+        }
+    }
+
+    private async ValueTask<SendOutcome> InLaneAsync(Send send, long chat, LanePriority priority, CancellationToken cancellationToken)
+    {
+        LaneScheduler lanes = _lanes[send.Bot];
+        LaneKey key = chat != 0 ? new LaneKey(chat) : KeyOfName(send.Bot, send.Call.Chat.Name);
+
+        // 4. The turn.
+        int waitMs = RemainingMs(send);
+        LaneRequest request = new(key, priority, send.Call.Weight, send.Call.Paid, waitMs, send.Body.CanResend);
+        LaneGrant grant = await lanes.EnterAsync(request, cancellationToken).ConfigureAwait(false);
+        if (grant.Verdict != LaneVerdict.Granted) return Refused(send, grant);
+        while (true)
+        {
+            // 5. The last word and the attempt. However it ends, the place is given back.
+            SendOutcome outcome = SendOutcome.Abandoned;
+            int pauseMs = -1;
+            try
+            {
+                outcome = await AttemptAsync(send, cancellationToken).ConfigureAwait(false);
+
+                // 6. What it teaches.
+                Remember(send, chat, outcome);
+                pauseMs = PauseMs(send, outcome);
+            }
+            finally
+            {
+                if (pauseMs < 0) lanes.Leave(grant, outcome, send.RetryAfterS);
+            }
+
+            // 7. Again, at the head of the lane.
+            if (pauseMs < 0) return outcome;
+            int flood = outcome == SendOutcome.RetryAfter ? send.RetryAfterS : 0;
+            int notBeforeMs = outcome == SendOutcome.RetryAfter ? 0 : pauseMs;
+            grant = await lanes.AgainAsync(grant, outcome, flood, notBeforeMs, RemainingMs(send), cancellationToken).ConfigureAwait(false);
+            if (grant.Verdict == LaneVerdict.Granted) continue;
+
+            // No second turn in time, or the caller went: the last answer stands, and says that sending again is safe.
+            if (grant.Verdict == LaneVerdict.Full && outcome != SendOutcome.RetryAfter) send.RetryAfterS = Math.Max(1, grant.RetryAfterS);
+            return outcome;
+        }
+    }
+
+    // 2. No budget to wait for; but a 429 names its time here too, and what did not leave may be tried again.
+    private async ValueTask<SendOutcome> PastTheLanesAsync(Send send, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            SendOutcome outcome = await AttemptAsync(send, cancellationToken).ConfigureAwait(false);
+            int pauseMs = outcome is SendOutcome.RetryAfter or SendOutcome.NotSent ? PauseMs(send, outcome) : -1;
+            if (pauseMs < 0) return outcome;
+            try
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(pauseMs), _time, cancellationToken).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                return outcome;
+            }
+        }
+    }
+
+    private async ValueTask<SendOutcome> AttemptAsync(Send send, CancellationToken cancellationToken)
+    {
+        send.RetryAfterS = 0;
+        if (cancellationToken.IsCancellationRequested) return SendOutcome.Abandoned;
+        if (send.Terms.BeforeFirstByte is { } last && !await last().ConfigureAwait(false)) return SendOutcome.Abandoned;
+        long start = _time.GetTimestamp();
+        OutgoingCall call = send.Call with { Body = send.Body };
+        send.Reply = await _client.SendAsync(send.Bot.ApiRoot, send.Bot.Token, call, Answer, cancellationToken).ConfigureAwait(false);
+        SendOutcome outcome = SendClassifier.Of(send.Reply, out int retryAfterS);
+        send.RetryAfterS = retryAfterS;
+        if (outcome != SendOutcome.NotSent) send.Attempts++;
+        else if (cancellationToken.IsCancellationRequested) outcome = SendOutcome.Abandoned;
+        SendMetrics.Attempted(send.Bot.Name, outcome, _time.GetElapsedTime(start).TotalSeconds);
+        return outcome;
+    }
+
+    // Writes to the state file are not waited for: a fact lost with a crash costs one more refusal.
+    private void Remember(Send send, long chat, SendOutcome outcome)
+    {
+        switch (outcome)
+        {
+            case SendOutcome.Sent:
+                if (chat != 0) _ = _facts.LiftAsync(send.Bot, chat);
+
+                // Users have no @name that a bot could send to.
+                if (chat <= 0 && AnswerChat.TryRead(send.Reply.Body, out long id, out string? name))
+                {
+                    if (send.Call.Chat.Name is ['@', ..] asked) _facts.Learn(send.Bot, asked, id);
+                    if (name is not null) _facts.Learn(send.Bot, name, id);
+                }
+
+                break;
+            case SendOutcome.Blocked when chat != 0:
+                _ = _facts.SuppressAsync(send.Bot, chat);
+                break;
+            case SendOutcome.Migrated when chat != 0:
+                _ = _facts.MigrateAsync(send.Bot, chat, send.Reply.MigrateToChatId);
+                break;
+        }
+    }
+
+    // Milliseconds until the next attempt; -1 when there is to be none.
+    private int PauseMs(Send send, SendOutcome outcome)
+    {
+        if (outcome is not (SendOutcome.RetryAfter or SendOutcome.ServerError or SendOutcome.NotSent) || !send.Body.CanResend) return -1;
+        long pauseMs = outcome == SendOutcome.RetryAfter
+            ? send.RetryAfterS * 1000L
+            : SendBackoff.DelayMs(++send.Failures, Random.Shared);
+        return pauseMs <= RemainingMs(send) ? (int)pauseMs : -1;
+    }
+
+    private long ResolveChat(Send send)
+    {
+        ChatTarget target = send.Call.Chat;
+        if (target.Name is ['@', ..] name) return _facts.Resolve(send.Bot, name);
+        long current = _facts.Current(send.Bot, target.Id);
+        return current != target.Id && TryReaddress(send, current) ? current : target.Id;
+    }
+
+    private static bool TryReaddress(Send send, long chat)
+    {
+        if (send.Body.WithChatId(chat) is not { } body) return false;
+        (send.Body, send.MigratedTo) = (body, chat);
+        return true;
+    }
+
+    private static SendOutcome Refused(Send send, in LaneGrant grant)
+    {
+        if (grant.Verdict == LaneVerdict.Abandoned) return SendOutcome.Abandoned;
+        send.RetryAfterS = Math.Max(1, grant.RetryAfterS);
+        return SendOutcome.LaneFull;
+    }
+
+    // FNV-1a: equal names meet in one lane; that two different ones do costs nothing but speed.
+    private static LaneKey KeyOfName(Bot bot, string? name)
+    {
+        if (name is null) return default;
+        ulong hash = 14695981039346656037 ^ (ulong)bot.Id;
+        foreach (byte value in Encoding.UTF8.GetBytes(name)) hash = unchecked((hash ^ value) * 1099511628211);
+        return LaneKey.OfHash(hash);
+    }
+
+    private int RemainingMs(Send send) =>
+        (int)Math.Clamp((send.Terms.MaxWait - _time.GetElapsedTime(send.StartedAt)).TotalMilliseconds, 0, int.MaxValue);
+
+    // One call on its way: what changes from attempt to attempt.
+    private sealed class Send(Bot bot, OutgoingCall call, SendTerms terms, long startedAt)
+    {
+        public Bot Bot => bot;
+        public OutgoingCall Call => call;
+        public SendTerms Terms => terms;
+        public long StartedAt => startedAt;
+        public CallBody Body { get; set; } = call.Body;
+        public ApiReply Reply { get; set; }
+        public int RetryAfterS { get; set; }
+        public int Attempts { get; set; }
+        public int Failures { get; set; }
+        public long MigratedTo { get; set; }
+    }
 }

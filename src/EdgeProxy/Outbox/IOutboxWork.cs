@@ -43,4 +43,10 @@ internal interface IOutboxWork
 
     /// <summary>When the oldest message that could go now was accepted, Unix milliseconds; 0 when there is none. May lag behind after a start.</summary>
     long OldestReadyUnixMs();
+
+    /// <summary>Moves the search for the oldest one on.</summary>
+    void FindOldest();
+
+    /// <summary>Whether a message names that file of the upload folder.</summary>
+    Task<bool> NamesUploadAsync(string path);
 }

@@ -41,6 +41,9 @@ internal sealed class OutboxTransaction(SqliteDatabase database, MessageClock id
     /// <summary>Messages accepted by bot; 0 entries when none.</summary>
     public Dictionary<long, long> Accepted { get; } = [];
 
+    /// <summary>The lowest id that became ready; the largest number when none did.</summary>
+    public long LowestReady { get; private set; } = long.MaxValue;
+
     /// <summary>Some broadcast's state changed.</summary>
     public bool BroadcastsChanged { get; set; }
 
@@ -84,6 +87,13 @@ internal sealed class OutboxTransaction(SqliteDatabase database, MessageClock id
     /// <summary>Looks at the end whether that broadcast is done.</summary>
     public void Touch(long broadcast) => (_broadcasts ??= []).Add(broadcast);
 
+    /// <summary>It may go now.</summary>
+    public void Ready(long id, long queue, long lane)
+    {
+        LowestReady = Math.Min(LowestReady, id);
+        Hints.Add(new OutboxHint(queue, lane));
+    }
+
     /// <summary>Moves a message to another state. The caller has decided that it may.</summary>
     public void Move(in MessageRow row, in MessageChange change)
     {
@@ -103,7 +113,7 @@ internal sealed class OutboxTransaction(SqliteDatabase database, MessageClock id
             .Run();
         Count(row.BotId, row.Broadcast, row.State, -1);
         Count(row.BotId, row.Broadcast, change.To, 1);
-        if (isReady) Hints.Add(new OutboxHint(row.Queue, row.Lane));
+        if (isReady) Ready(row.Id, row.Queue, row.Lane);
         if (!MessageStates.IsFinal(change.To)) return;
         Finals.Add((row.BotId, change.To, nowUnixMs - MessageClock.UnixMs(row.Id)));
         if (row.Has(OutboxSchema.FlagCallback)) AddCallback(row, change);

@@ -10,11 +10,12 @@ namespace EdgeProxy.Outbox;
 internal sealed partial class SqliteOutbox
 {
     private const string Slice = "SELECT id, state FROM outbox_message WHERE id > ?1 AND id < ?2 ORDER BY id LIMIT ?3";
-    private const string OldBroadcasts = "SELECT id, state FROM outbox_broadcast WHERE id > ?1 AND id < ?2 ORDER BY id LIMIT ?3";
+    private const string OldBroadcasts = "SELECT id FROM outbox_broadcast WHERE id > ?1 AND id < ?2 ORDER BY id LIMIT ?3";
     private const string ReadyScan = "SELECT id, ready FROM outbox_message WHERE id > ?1 ORDER BY id LIMIT ?2";
     private long _retireFrom;
     private long _oldestFrom;
     private long _oldestReady;
+    private long _lowestReturned = long.MaxValue;
 
     public async Task<bool> RetireAsync(long epoch)
     {
@@ -38,11 +39,12 @@ internal sealed partial class SqliteOutbox
     public long OldestReadyUnixMs() => _oldestReady;
 
     /// <summary>
-    /// Moves the mark of the oldest ready message on by one slice. Nothing below it is ready but what came back, which lowers it again.
+    /// One slice a call, upwards. Nothing below the mark is ready but what came back to the queue; that lowers the mark again.
     /// </summary>
-    internal void FindOldest(long lowestReturned)
+    public void FindOldest()
     {
-        _oldestFrom = Math.Min(_oldestFrom, lowestReturned - 1);
+        long returned = Interlocked.Exchange(ref _lowestReturned, long.MaxValue);
+        if (returned <= _oldestFrom) _oldestFrom = returned - 1;
         (_oldestFrom, _oldestReady) = _state.Read(database =>
         {
             long last = _oldestFrom;
@@ -56,6 +58,9 @@ internal sealed partial class SqliteOutbox
             return (last, 0L);
         });
     }
+
+    public Task<bool> NamesUploadAsync(string path) =>
+        ReadAsync(database => database.Prepare("SELECT 1 FROM outbox_upload WHERE path = ?1").Bind(1, path).Step());
 
     private (int Seen, long Last) ReadOld(SqliteDatabase database, long border, List<long> old)
     {

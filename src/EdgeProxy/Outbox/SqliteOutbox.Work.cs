@@ -1,3 +1,4 @@
+using EdgeProxy.Lanes;
 using EdgeProxy.Primitives;
 using EdgeProxy.Sqlite;
 
@@ -10,7 +11,7 @@ internal sealed partial class SqliteOutbox
     private const string Expiring =
         "SELECT id FROM outbox_message WHERE state = 0 AND expires_at > 0 AND expires_at <= ?1 ORDER BY expires_at LIMIT ?2";
 
-    private const string RestOver = "SELECT 1 FROM outbox_rest WHERE until <= ?1 LIMIT 1";
+    private const string RestOver = "SELECT bot, chat FROM outbox_rest WHERE until <= ?1 ORDER BY until LIMIT ?2";
     private const string Swept = "SELECT id FROM outbox_broadcast WHERE sweep = 1 LIMIT 1";
     private const string SweptMessages = "SELECT id FROM outbox_message WHERE ready = 1 AND queue = ?1 ORDER BY lane, id LIMIT ?2";
 
@@ -99,7 +100,7 @@ internal sealed partial class SqliteOutbox
     private static bool HasSweep(SqliteDatabase database, long nowUnixMs) =>
         database.Prepare(LaterDue).Bind(1, nowUnixMs).Bind(2, 1).Step()
         || database.Prepare(Expiring).Bind(1, nowUnixMs).Bind(2, 1).Step()
-        || database.Prepare(RestOver).Bind(1, nowUnixMs).Step()
+        || database.Prepare(RestOver).Bind(1, nowUnixMs).Bind(2, 1).Step()
         || database.Prepare(Swept).Step();
 
     private static SweepResult Sweep(OutboxTransaction transaction, long epoch)
@@ -120,15 +121,33 @@ internal sealed partial class SqliteOutbox
         {
             if (!MessageRow.TryLoad(database, id, out MessageRow row)) continue;
             database.Prepare("UPDATE outbox_message SET ready = 1 WHERE id = ?1").Bind(1, id).Run();
-            transaction.Hints.Add(new OutboxHint(row.Queue, row.Lane));
+            transaction.Ready(id, row.Queue, row.Lane);
         }
 
         // 3. Chats that have rested.
-        bool restEnded = database.Prepare(RestOver).Bind(1, nowUnixMs).Step();
-        if (restEnded) database.Prepare("DELETE FROM outbox_rest WHERE until <= ?1").Bind(1, nowUnixMs).Run();
+        int rested = EndRests(transaction);
         // 4. Cancelled broadcasts.
         bool moreSwept = SweepBroadcast(transaction);
-        return new SweepResult(restEnded, moreSwept || expired.Count == Limits.OutboxSweepRows || due.Count == Limits.OutboxSweepRows);
+        bool more = moreSwept || Math.Max(rested, Math.Max(expired.Count, due.Count)) == Limits.OutboxSweepRows;
+        return new SweepResult(rested > 0, more);
+    }
+
+    private static int EndRests(OutboxTransaction transaction)
+    {
+        SqliteDatabase database = transaction.Database;
+        List<(long Bot, long Chat)> rested = [];
+        SqliteStatement over = database.Prepare(RestOver).Bind(1, transaction.NowUnixMs).Bind(2, Limits.OutboxSweepRows);
+        while (over.Step()) rested.Add((over.Int64(0), over.Int64(1)));
+        foreach ((long bot, long chat) in rested)
+        {
+            database.Prepare("DELETE FROM outbox_rest WHERE bot = ?1 AND chat = ?2").Bind(1, bot).Bind(2, chat).Run();
+            for (LanePriority priority = LanePriority.Interactive; priority <= LanePriority.Bulk; priority++)
+            {
+                transaction.Hints.Add(new OutboxHint(QueueOf(bot, priority), chat));
+            }
+        }
+
+        return rested.Count;
     }
 
     /// <summary>Cancels a batch of one cancelled broadcast. True when there may be more.</summary>

@@ -125,8 +125,20 @@ internal sealed partial class SqliteOutbox : IOutboxStore, IOutboxWork
     {
         foreach ((long bot, long count) in transaction.Accepted) OutboxMetrics.Accepted(NameOf(bot), count);
         foreach ((long bot, MessageState state, long ageMs) in transaction.Finals) OutboxMetrics.Ended(NameOf(bot), state, ageMs);
+        NoteReturned(transaction.LowestReady);
         foreach (string file in transaction.Files) UploadFiles.Delete(_settings.UploadDir, file);
         if (transaction.Hints.Count > 0 || transaction.BroadcastsChanged) Changed?.Invoke(transaction.Hints, transaction.BroadcastsChanged);
+    }
+
+    private void NoteReturned(long id)
+    {
+        long known = Interlocked.Read(ref _lowestReturned);
+        while (id < known)
+        {
+            long seen = Interlocked.CompareExchange(ref _lowestReturned, id, known);
+            if (seen == known) return;
+            known = seen;
+        }
     }
 
     private string NameOf(long bot)

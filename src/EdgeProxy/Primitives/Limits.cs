@@ -38,8 +38,23 @@ internal static partial class Limits
     /// <summary>A connection is replaced after this time, seconds, so that a changed DNS entry is followed.</summary>
     public const int ApiConnectionLifetimeS = 300;
 
-    /// <summary>An unused connection is closed after this time, seconds: shorter than the idle time-outs of usual middle boxes.</summary>
-    public const int ApiConnectionIdleS = 60;
+    /// <summary>
+    /// An unused connection is closed after this time, seconds: sooner than servers and middle boxes do it (a minute and more). A connection that the
+    /// other side ends just as a call leaves on it makes that call's fate unknown.
+    /// </summary>
+    public const int ApiConnectionIdleS = 20;
+
+    /// <summary>
+    /// Wait for the answer to a call whose last byte has left, seconds. Telegram fetches files by URL and takes albums apart within it; the official
+    /// server warns of answers older than 100 s.
+    /// </summary>
+    public const int ApiAnswerS = 120;
+
+    /// <summary>An upload of which no byte moved for this time is given up, seconds: a lost peer, not a slow one.</summary>
+    public const int ApiUploadStallS = 60;
+
+    /// <summary>Wait for the first byte of a file to download, seconds.</summary>
+    public const int ApiFileHeadersS = 30;
 
     /// <summary>Connections to one server. 30 calls a second of half a second each need 15 per bot; a long poll holds one.</summary>
     public const int ApiConnectionsMax = 256;
@@ -293,6 +308,34 @@ internal static partial class Limits
     /// <summary>Passes that a caller's thread runs before the thread pool takes over: a caller must not work for all others.</summary>
     public const int LanePassesInline = 2;
 
+    // (Limits of the sender and of what is known of chats.)
+    /// <summary>
+    /// Places of the table of chats that wrote lately, a power of two: 2 MiB. 100,000 chats active within HeardLatelyS push a third of one another
+    /// out; who is pushed out is served as normal.
+    /// </summary>
+    public const int HeardPlaces = 1 << 18;
+
+    /// <summary>Chats that blocked a bot and are remembered, about 100 bytes each. One more is not remembered: bulk to it costs a 403 each time.</summary>
+    public const int SuppressedChatsMax = 500_000;
+
+    /// <summary>Groups that became supergroups and are remembered. One more is not: each call to it costs a refusal and a second attempt.</summary>
+    public const int MigratedChatsMax = 100_000;
+
+    /// <summary>@names whose chat is known. At the bound all are forgotten and learned again.</summary>
+    public const int ChatNamesMax = 10_000;
+
+    /// <summary>How often one call is sent on to another chat. A group becomes a supergroup once; the rest is a server that runs in circles.</summary>
+    public const int MigrationHopsMax = 3;
+
+    /// <summary>First pause after a 5xx or a call that could not leave, milliseconds; each later one doubles it.</summary>
+    public const int SendBackoffFirstMs = 250;
+
+    /// <summary>Longest such pause, milliseconds.</summary>
+    public const int SendBackoffCapMs = 8_000;
+
+    /// <summary>Taken for retry_after when a 429 names none, seconds: what Telegram's own server names when it has no better figure.</summary>
+    public const int FloodDefaultS = 5;
+
     // ── BotApi ──────────────────────────────────────────────────────────────────────────────────
     /// <summary>Largest upload, bytes: a local Bot API server takes 2,000 MB (TELEGRAM-FACTS, Files); 1 MiB surrounds it.</summary>
     public const long UploadRequestBytesMax = (2_000L << 20) + (1 << 20);
@@ -318,6 +361,50 @@ internal static partial class Limits
 
     /// <summary>A broadcast whose recipients never came to an end is cancelled after this, hours.</summary>
     public const int OutboxLoadingHours = 24;
+
+    /// <summary>
+    /// Messages handed to the lanes, of all queues together, some 3 KB each. The paid tier's 1000/s at a round trip of half a second needs 500.
+    /// </summary>
+    public const int OutboxWindowMax = 2_048;
+
+    /// <summary>Of one queue: a bot whose chats all wait for their minute must not fill the window for others.</summary>
+    public const int OutboxWindowPerQueue = 512;
+
+    /// <summary>What every queue gets however many there are: less could not keep a bot's 30/s busy.</summary>
+    public const int OutboxShareMin = 16;
+
+    /// <summary>Messages taken from one queue before the next has its turn.</summary>
+    public const int OutboxPortion = 32;
+
+    /// <summary>Bytes of parameters in the window: bounds memory when messages are as large as Limits.CallBytesMax.</summary>
+    public const long OutboxWindowBytes = 32 << 20;
+
+    /// <summary>Lanes named by what came or ended, per queue; beyond it walking the queue finds them faster.</summary>
+    public const int OutboxNamedLanesMax = 4_096;
+
+    /// <summary>How long a message may wait in its lane before it goes back to disk and others of the queue have the place, seconds.</summary>
+    public const int OutboxMaxWaitS = 60;
+
+    /// <summary>Least rest of a chat or queue after a failure, milliseconds.</summary>
+    public const int OutboxRestMsMin = 1_000;
+
+    /// <summary>Refusals of full lanes in a row that mean the bot itself is held back.</summary>
+    public const int OutboxFullInARow = 16;
+
+    /// <summary>Times a message is marked as sending before it fails: at the longest pauses this is more than a day.</summary>
+    public const int OutboxAttemptsMax = 1_000;
+
+    /// <summary>Time between two looks at what the clock brings (schedules, expiry, rests), milliseconds.</summary>
+    public const int OutboxTickMs = 200;
+
+    /// <summary>Time between two passes of the retention, seconds.</summary>
+    public const int OutboxRetentionS = 600;
+
+    /// <summary>How long messages that have left are waited for at stop, milliseconds; once more after they are cut off.</summary>
+    public const int OutboxStopMs = 5_000;
+
+    /// <summary>How often a stop looks whether all have ended, milliseconds.</summary>
+    public const int OutboxStopPollMs = 20;
 
     /// <summary>Works that may wait for the outbox's turn at the state file: as many as the state file itself lets wait.</summary>
     public const int OutboxWorksMax = SqliteQueueMax;

@@ -11,6 +11,9 @@ internal readonly record struct ApiReply(int Status, byte[] Body, bool Ok, int R
     /// <summary>parameters.migrate_to_chat_id; 0 when absent.</summary>
     public long MigrateToChatId { get; init; }
 
+    /// <summary>The body is an answer of the Bot API (one JSON object); false for a gateway's page and when none came.</summary>
+    public bool IsBotApi { get; init; }
+
     /// <summary>No byte of the call left us, so another attempt cannot double it. Only of use when <see cref="Status"/> is 0.</summary>
     public bool NotSent { get; init; }
 

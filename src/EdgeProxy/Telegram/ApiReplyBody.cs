@@ -5,7 +5,7 @@ using EdgeProxy.Primitives;
 namespace EdgeProxy.Telegram;
 
 /// <summary>
-/// Reads what EdgeProxy needs of a Bot API answer: {"ok":…,"description":…,"parameters":{"retry_after":…}}.
+/// Reads what EdgeProxy needs of a Bot API answer: {"ok":…,"description":…,"parameters":{"retry_after":…,"migrate_to_chat_id":…}}.
 /// Source: Bot API, "Making requests" and ResponseParameters. Validates the whole answer; never throws.
 /// </summary>
 internal static class ApiReplyBody
@@ -19,6 +19,7 @@ internal static class ApiReplyBody
         JsonScan scan = new(body);
         bool ok = false;
         long retryAfterS = 0;
+        long migrateTo = 0;
         int descriptionOffset = 0;
         int descriptionLength = 0;
         scan.BeginObject();
@@ -35,7 +36,7 @@ internal static class ApiReplyBody
             }
             else if (key.SequenceEqual("parameters"u8) && scan.Peek() == '{')
             {
-                retryAfterS = ReadRetryAfter(ref scan);
+                ReadParameters(ref scan, out retryAfterS, out migrateTo);
             }
             else
             {
@@ -46,24 +47,23 @@ internal static class ApiReplyBody
         scan.ExpectEnd();
         if (scan.Failed) return new ApiReply(status, body, false, headerRetryAfterS, $"HTTP {status} without a Bot API answer");
         int waitS = retryAfterS > 0 ? (int)Math.Min(retryAfterS, int.MaxValue) : headerRetryAfterS;
-        if (ok) return new ApiReply(status, body, true, waitS, null);
+        if (ok) return new ApiReply(status, body, true, waitS, null) { IsBotApi = true };
         string description = descriptionLength == 0
             ? $"HTTP {status} without a description"
             : Clean(Unescape(body.AsSpan(descriptionOffset - 1, descriptionLength + 2)), token);
-        return new ApiReply(status, body, false, waitS, description);
+        return new ApiReply(status, body, false, waitS, description) { MigrateToChatId = migrateTo, IsBotApi = true };
     }
 
-    private static long ReadRetryAfter(ref JsonScan scan)
+    private static void ReadParameters(ref JsonScan scan, out long retryAfterS, out long migrateTo)
     {
-        long seconds = 0;
+        retryAfterS = migrateTo = 0;
         scan.BeginObject();
         while (scan.NextKey(out ReadOnlySpan<byte> key))
         {
-            if (key.SequenceEqual("retry_after"u8)) scan.ReadInt64(out seconds);
+            if (key.SequenceEqual("retry_after"u8)) scan.ReadInt64(out retryAfterS);
+            else if (key.SequenceEqual("migrate_to_chat_id"u8)) scan.ReadInt64(out migrateTo);
             else scan.SkipValue();
         }
-
-        return seconds;
     }
 
     // The scan proved the syntax; what can still fail is a lone surrogate escape, which no .NET string from UTF-8 may hold.

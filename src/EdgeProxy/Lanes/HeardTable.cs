@@ -1,0 +1,38 @@
+using EdgeProxy.Primitives;
+
+namespace EdgeProxy.Lanes;
+
+/// <summary>
+/// Which chats wrote lately. Fixed size and lossy: two chats that share a place push each other out. One word a place, so a reader sees a whole
+/// entry without a lock:
+/// <code>
+/// 63            32 31             0
+/// | tag of the key | seconds since start + 1; 0: empty |
+/// </code>
+/// </summary>
+internal sealed class HeardTable(TimeProvider time)
+{
+    private readonly ulong[] _places = new ulong[Limits.HeardPlaces];
+    private readonly long _start = time.GetTimestamp();
+
+    /// <summary>Any thread. No lock, no allocation.</summary>
+    public void Heard(ChatKey key)
+    {
+        ulong hash = key.Hash();
+        Volatile.Write(ref _places[Place(hash)], (hash & 0xFFFFFFFF_00000000) | Now());
+    }
+
+    /// <summary>Whether the chat was heard within Limits.HeardLatelyS and not pushed out.</summary>
+    public bool HeardLately(ChatKey key)
+    {
+        ulong hash = key.Hash();
+        ulong entry = Volatile.Read(ref _places[Place(hash)]);
+        uint then = (uint)entry;
+        return then != 0 && ((entry ^ hash) >> 32) == 0 && (long)Now() - then <= Limits.HeardLatelyS;
+    }
+
+    private static int Place(ulong hash) => (int)(hash & (Limits.HeardPlaces - 1));
+
+    // 136 years of seconds fit.
+    private uint Now() => (uint)time.GetElapsedTime(_start).TotalSeconds + 1;
+}

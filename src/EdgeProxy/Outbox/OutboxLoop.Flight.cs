@@ -1,0 +1,147 @@
+using EdgeProxy.Lanes;
+using EdgeProxy.Primitives;
+using EdgeProxy.Telegram;
+
+namespace EdgeProxy.Outbox;
+
+/// <summary>
+/// One message's way through the lanes: 1. its body; 2. it waits for its turn; 3. "sending" is written before the first byte of each attempt;
+/// 4. what the end means is written; until that is on disk the message keeps its place and its chat waits; 5. the loop hears of it.
+/// </summary>
+internal sealed partial class OutboxLoop
+{
+    private async Task FlyAsync(OutboxSend send, LanePriority priority)
+    {
+        try
+        {
+            SendResult result;
+            // 1. Its body.
+            OutgoingCall? call = CallOf(send.Message);
+            if (call is null)
+            {
+                result = new SendResult(SendOutcome.Rejected, new ApiReply(0, [], false, 0, "an uploaded file is gone"), 0, 0, 0);
+            }
+            else
+            {
+                // 2. and 3.
+                result = await PassLanesAsync(send, call, priority).ConfigureAwait(false);
+            }
+
+            send.WasFull = result.Outcome == SendOutcome.LaneFull;
+            send.WasRefused = result.Outcome == SendOutcome.Abandoned && send.Permit == SendPermit.Unavailable;
+            // 4. Its end.
+            if (OutboxVerdict.Of(send, result, NowUnixMs(), Random.Shared) is { } end) await FinishAsync(send, end).ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            // A bug. The row stays as it is: queued, or sending until the next start finds it in doubt.
+            LogBug(_logger, send.Message.Id.ToString(), error);
+            send.WasRefused = true;
+        }
+        finally
+        {
+            // 5.
+            _flights.TryRemove(send, out _);
+            _ended.Enqueue(send);
+            Signal();
+        }
+    }
+
+    private async Task<SendResult> PassLanesAsync(OutboxSend send, OutgoingCall call, LanePriority priority)
+    {
+        var terms = new SendTerms
+        {
+            Priority = priority,
+            RaiseWhenHeard = priority != LanePriority.Bulk,
+            MaxWait = TimeSpan.FromSeconds(Limits.OutboxMaxWaitS),
+            BeforeFirstByte = () => MarkAsync(send),
+        };
+        try
+        {
+            return await _sender.SendAsync(send.Bot, call, terms, send.Token).ConfigureAwait(false);
+        }
+        catch (Exception error) when (send.IsMarked)
+        {
+            // Whether bytes left is not known any more.
+            LogBug(_logger, send.Message.Id.ToString(), error);
+            return new SendResult(SendOutcome.Unknown, new ApiReply(0, [], false, 0, "the send broke off inside the proxy"), 0, 1, 0);
+        }
+    }
+
+    private async ValueTask<bool> MarkAsync(OutboxSend send)
+    {
+        if (IsStopping || _fenced || !send.TryBegin()) return false;
+        send.Permit = await _store.MarkSendingAsync(send.Message.Id, _epoch).ConfigureAwait(false);
+        if (send.Permit == SendPermit.Granted)
+        {
+            send.IsMarked = true;
+            return true;
+        }
+
+        if (send.Permit == SendPermit.Fenced) Fence(send);
+        return false;
+    }
+
+    /// <summary>Until the end is on disk. A disk that fails is waited for: forgetting that a message was sent would send it twice.</summary>
+    private async Task FinishAsync(OutboxSend send, SendEnd end)
+    {
+        while (true)
+        {
+            FinishOutcome outcome = await _store.FinishAsync(end, _epoch).ConfigureAwait(false);
+            if (outcome == FinishOutcome.Refused)
+            {
+                OutboxMetrics.Refused(send.Bot.Name);
+                return;
+            }
+
+            if (outcome == FinishOutcome.Done || _giveUp.IsCancellationRequested) return;
+            try
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(Limits.OutboxRestMsMin), _time, _giveUp.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                // One last try, then the next start finds it as sending.
+            }
+        }
+    }
+
+    private void Fence(OutboxSend send)
+    {
+        if (_fenced) return;
+        _fenced = true;
+        LogFenced(_logger, _epoch, send.Bot.Name);
+        Signal();
+    }
+
+    /// <summary>Null when a file of it is gone.</summary>
+    private OutgoingCall? CallOf(PendingMessage message)
+    {
+        CallBody body;
+        if (message.Uploads.Count == 0)
+        {
+            body = new BufferedBody(CallEncoding.Json, message.Parameters, "application/json");
+        }
+        else
+        {
+            var upload = new UploadBody(message.Parameters, message.Uploads, _settings.UploadDir);
+            if (!upload.IsComplete()) return null;
+            body = upload;
+        }
+
+        return new OutgoingCall
+        {
+            Method = ApiMethod.Of(message.Method),
+            Body = body,
+            Chat = message.Chat,
+            Weight = message.Weight,
+            Paid = message.Paid,
+        };
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Message {Message} could not be sent because of a fault inside the proxy")]
+    private static partial void LogBug(ILogger logger, string message, Exception error);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Another process owns the outbox now (ours was epoch {Epoch}, seen by {Bot}); this one stops sending")]
+    private static partial void LogFenced(ILogger logger, long epoch, string bot);
+}

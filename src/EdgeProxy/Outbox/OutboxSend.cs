@@ -1,0 +1,40 @@
+using EdgeProxy.Bots;
+
+namespace EdgeProxy.Outbox;
+
+/// <summary>One message in flight between the loop and the lanes.</summary>
+internal sealed class OutboxSend(PendingMessage message, Bot bot) : IDisposable
+{
+    private const int Waiting = 0, Begun = 1, Dropped = 2;
+    private readonly CancellationTokenSource _cancel = new();
+    private int _phase;
+
+    public PendingMessage Message => message;
+    public Bot Bot => bot;
+    public CancellationToken Token => _cancel.Token;
+
+    /// <summary>"sending" was written in this flight.</summary>
+    public bool IsMarked { get; set; }
+
+    /// <summary>What the store said to the last mark.</summary>
+    public SendPermit Permit { get; set; }
+
+    /// <summary>The lane had no place: the queue may have to slow down.</summary>
+    public bool WasFull { get; set; }
+
+    /// <summary>The disk failed before it could leave.</summary>
+    public bool WasRefused { get; set; }
+
+    /// <summary>It is about to leave; false when it was dropped before.</summary>
+    public bool TryBegin() => Interlocked.CompareExchange(ref _phase, Begun, Waiting) != Dropped;
+
+    /// <summary>Drops it unless it has begun.</summary>
+    public void Drop()
+    {
+        if (Interlocked.CompareExchange(ref _phase, Dropped, Waiting) == Waiting) _cancel.Cancel();
+    }
+
+    public void CutOff() => _cancel.Cancel();
+
+    public void Dispose() => _cancel.Dispose();
+}
