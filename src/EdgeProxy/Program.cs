@@ -21,6 +21,7 @@ return command.Verb switch
     CommandVerb.Help => OfflineCommands.PrintUsage(command.Error),
     CommandVerb.Check => OfflineCommands.Check(command),
     CommandVerb.JournalInspect => OfflineCommands.InspectJournal(command),
+    CommandVerb.Outbox => await OutboxCommand.RunAsync(command),
     _ => await ServeAsync(command),
 };
 

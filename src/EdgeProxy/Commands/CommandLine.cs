@@ -9,10 +9,14 @@ internal sealed record CommandLine(CommandVerb Verb, string? ConfigFile, string?
           edgeproxy [run]            serve, as edgeproxy.json and the environment say
           edgeproxy check            say everything that is wrong with the configuration, and stop
           edgeproxy journal inspect  print segments, counts, ages and cursors of the data folder
+          edgeproxy outbox …         look messages up and decide about them; edgeproxy outbox help says more
           edgeproxy --version
 
           --config FILE              another file than ./edgeproxy.json
         """;
+
+    /// <summary>The words behind the verb, for one that takes some.</summary>
+    public IReadOnlyList<string> Words { get; init; } = [];
 
     public static CommandLine Parse(IReadOnlyList<string> args)
     {
@@ -25,6 +29,7 @@ internal sealed record CommandLine(CommandVerb Verb, string? ConfigFile, string?
             else return new CommandLine(CommandVerb.Help, null, "--config needs a file name");
         }
 
+        if (words.Count > 0 && words[0] == "outbox") return new CommandLine(CommandVerb.Outbox, config, null) { Words = words[1..] };
         string line = string.Join(' ', words);
         CommandVerb? verb = line switch
         {

@@ -6,6 +6,7 @@ internal enum CommandVerb
     Run,
     Check,
     JournalInspect,
+    Outbox,
     Version,
     Help,
 }

@@ -18,9 +18,11 @@ internal static class ApiProblems
         RetryAfterS = Limits.ApiRetryAfterS,
     };
 
-    public static readonly Problem NoMessage = new(StatusCodes.Status404NotFound, "There is no such message", "it never existed, or retention has removed it", "id");
+    public static readonly Problem NoMessage = new(
+        StatusCodes.Status404NotFound, "There is no such message", "it never existed, or retention has removed it", "id");
 
-    public static readonly Problem NoBroadcast = new(StatusCodes.Status404NotFound, "There is no such broadcast", "it never existed, or retention has removed it", "id");
+    public static readonly Problem NoBroadcast = new(
+        StatusCodes.Status404NotFound, "There is no such broadcast", "it never existed, or retention has removed it", "id");
 
     public static readonly Problem NoOperation = new(
         StatusCodes.Status404NotFound, "There is no such operation", "GET /openapi.json lists every path and its method");

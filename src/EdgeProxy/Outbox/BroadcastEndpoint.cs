@@ -19,7 +19,7 @@ internal sealed class BroadcastEndpoint(BotAccess access, MessageCheck check, IO
 
     public IReadOnlyList<ApiOperation> Operations =>
     [
-        new("POST", "/v1/broadcasts", ApiScope.Send, "postBroadcast", "Takes a message for many chats: a line with the broadcast, then one chat a line.", PostAsync)
+        new("POST", "/v1/broadcasts", ApiScope.Send, "postBroadcast", "Takes a message for many chats: a line with it, then one chat a line.", PostAsync)
         {
             Bodies = [(Ndjson, "BroadcastLines"), (Json, "Broadcast")],
             Answers =
@@ -158,7 +158,10 @@ internal sealed class BroadcastEndpoint(BotAccess access, MessageCheck check, IO
     {
         string more = lines.Count == Limits.BroadcastWrongLinesMax ? "; perhaps more" : "";
         return new(
-            StatusCodes.Status400BadRequest, "Some chats are wrong, so nothing was started", $"{string.Join("; ", lines)}{more}; correct them and post all again", firstPlace);
+            StatusCodes.Status400BadRequest,
+            "Some chats are wrong, so nothing was started",
+            $"{string.Join("; ", lines)}{more}; correct them and post all again",
+            firstPlace);
     }
 
     private static Task AnswerAsync(HttpContext context, int status, MessageId id, BroadcastRecord? record)
@@ -175,10 +178,7 @@ internal sealed class BroadcastEndpoint(BotAccess access, MessageCheck check, IO
     private async Task<Problem?> ListAsync(ApiRequest request)
     {
         IQueryCollection given = request.Context.Request.Query;
-        int limit = 100;
-        string? text = given["limit"];
-        bool legal = text is null || (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out limit) && limit is >= 1 and <= Limits.OutboxPageMax);
-        if (!legal) return ApiProblems.Field("limit", $"must be 1 to {Limits.OutboxPageMax}");
+        if (MessageLookEndpoint.Limit(given["limit"], out int limit) is { } problem) return problem;
         if (access.Limit(request.Key, given["bot"], out IReadOnlyList<long> botIds) is { } foreign) return foreign;
         IReadOnlyList<BroadcastRecord> list = await store.ListBroadcastsAsync(botIds, limit);
         var etas = new long?[list.Count];

@@ -15,6 +15,9 @@ namespace EdgeProxy.Outbox;
 /// </summary>
 internal sealed class BroadcastInput(Stream body, bool lines) : IDisposable
 {
+    private static readonly Problem Empty = new(
+        StatusCodes.Status400BadRequest, "The body is empty", "the first line is the broadcast, then one chat a line");
+
     private byte[] _buffer = ArrayPool<byte>.Shared.Rent(Limits.BroadcastBufferBytes);
     private int _start;
     private int _end;
@@ -37,7 +40,7 @@ internal sealed class BroadcastInput(Stream body, bool lines) : IDisposable
         if (lines)
         {
             ReadOnlyMemory<byte>? line = await NextLineAsync(Limits.CallBytesMax, cancellationToken);
-            if (line is null) Problem ??= new Problem(StatusCodes.Status400BadRequest, "The body is empty", "the first line is the broadcast, then one chat a line");
+            if (line is null) Problem ??= Empty;
             return line?.ToArray();
         }
 

@@ -19,10 +19,7 @@ internal sealed class CallbackLookEndpoint(BotAccess access, MessageJson shown, 
 
     private async Task<Problem?> ListAsync(ApiRequest request)
     {
-        int limit = 100;
-        string? text = request.Context.Request.Query["limit"];
-        bool legal = text is null || (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out limit) && limit is >= 1 and <= Limits.OutboxPageMax);
-        if (!legal) return ApiProblems.Field("limit", $"must be 1 to {Limits.OutboxPageMax}");
+        if (MessageLookEndpoint.Limit(request.Context.Request.Query["limit"], out int limit) is { } problem) return problem;
         IReadOnlyList<CallbackRecord> dead = await store.DeadCallbacksAsync(limit);
         await MessageJson.AnswerAsync(request.Context, StatusCodes.Status200OK, json =>
         {

@@ -14,9 +14,6 @@ internal sealed record MessageApiSettings
     /// <summary>Whether a call-back may go there; null allows every http and https URL.</summary>
     public Func<Uri, bool>? CallbackAllowed { get; init; }
 
-    /// <summary>Local port the API answers on; 0 for all. Elsewhere its paths are 404.</summary>
-    public int Port { get; init; }
-
     /// <summary>Messages a second a bot may send, on the paid tier or not: what the time to a broadcast's end is reckoned with.</summary>
     public Func<Bot, bool, double> RatePerSecond { get; init; } = static (_, _) => 30;
 }

@@ -72,9 +72,13 @@ internal sealed class MessageCheck(BotAccess access, MessageApiSettings settings
     private Problem? Common(ApiRequest request, MessageDraft draft, IReadOnlyList<HashedUpload> uploads, out ApiMethod method)
     {
         method = ApiMethod.Of(draft.Method ?? "sendMessage");
-        bool takesText = method.Name is "sendMessage" or "editMessageText" or "sendMessageDraft";
+        bool takesText = method.Name is "sendMessage" or "editMessageText" or "editEphemeralMessageText";
         if (draft.Method is null && !draft.Call.Has("text")) return ApiProblems.Field("text", "is missing; write text, or method and params");
-        if (draft.Call.Has("text") && !takesText) return ApiProblems.Field("text", $"is no parameter of {method.Name}; write params.caption, or leave method out");
+        if (draft.Call.Has("text") && !takesText)
+        {
+            return ApiProblems.Field("text", $"is no parameter of {method.Name}; write params.caption, or leave method out");
+        }
+
         return Header(request, draft) ?? Times(draft) ?? Callback(draft) ?? Parts(draft, uploads);
     }
 

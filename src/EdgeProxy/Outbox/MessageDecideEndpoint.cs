@@ -17,7 +17,8 @@ internal sealed class MessageDecideEndpoint(BotAccess access, MessageJson shown,
     public IReadOnlyList<ApiOperation> Operations =>
     [
         One("cancel", "cancelMessage", "Withdraws a message that is still queued.", request => DecideAsync(request, MessageDecision.Cancel)),
-        One("retry", "retryMessage", "Queues a failed, expired, suppressed or cancelled message again.", request => DecideAsync(request, MessageDecision.Retry)),
+        One("retry", "retryMessage", "Queues a failed, expired, suppressed or cancelled message again.",
+            request => DecideAsync(request, MessageDecision.Retry)),
         One("resolve", "resolveMessage", "Ends the doubt about an unknown message: it was sent, send it again, or drop it.", ResolveAsync) with
         {
             Bodies = [(Json, "Resolve")],
@@ -167,7 +168,8 @@ internal sealed class MessageDecideEndpoint(BotAccess access, MessageJson shown,
         string needed = decision switch
         {
             MessageDecision.Cancel => "only a queued message can be cancelled",
-            MessageDecision.Retry when state == MessageState.Unknown => "nobody knows whether it was sent; POST …/resolve with {\"as\":\"resend\"} if it may go again",
+            MessageDecision.Retry when state == MessageState.Unknown =>
+                "nobody knows whether it was sent; POST …/resolve with {\"as\":\"resend\"} if it may go again",
             MessageDecision.Retry => "only failed, expired, suppressed and cancelled messages can be retried",
             MessageDecision.Delete => "only a message in a final state can be deleted; cancel it first",
             _ => "only an unknown message can be resolved",

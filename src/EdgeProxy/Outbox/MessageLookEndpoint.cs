@@ -54,7 +54,8 @@ internal sealed class MessageLookEndpoint(BotAccess access, MessageJson shown, I
         switch (name)
         {
             case "status":
-                if (States(text) is not { } states) return ApiProblems.Field(name, $"\"{text}\" has a word that is none of {string.Join(", ", StateNames.Messages)}");
+                string words = string.Join(", ", StateNames.Messages);
+                if (States(text) is not { } states) return ApiProblems.Field(name, $"\"{text}\" has a word that is none of {words}");
                 query = query with { States = states };
                 return null;
             case "chat":
@@ -74,6 +75,14 @@ internal sealed class MessageLookEndpoint(BotAccess access, MessageJson shown, I
                 query = query with { BroadcastId = broadcast };
                 return null;
         }
+    }
+
+    /// <summary>The limit of a list; 100 when absent.</summary>
+    public static Problem? Limit(string? text, out int limit)
+    {
+        limit = 100;
+        bool legal = text is null || Number(text, 1, Limits.OutboxPageMax, out limit);
+        return legal ? null : ApiProblems.Field("limit", $"must be 1 to {Limits.OutboxPageMax}");
     }
 
     private async Task<Problem?> GetAsync(ApiRequest request)
@@ -114,7 +123,7 @@ internal sealed class MessageLookEndpoint(BotAccess access, MessageJson shown, I
             }
             else if (name == "limit")
             {
-                if (!Number(text, 1, Limits.OutboxPageMax, out int limit)) problem = ApiProblems.Field(name, $"must be 1 to {Limits.OutboxPageMax}");
+                problem = Limit(text, out int limit);
                 query = query with { Limit = limit };
             }
             else if (name != "bot")

@@ -84,8 +84,8 @@ internal static class MessageReader
             case "chat_id" when !broadcast:
                 return TakeChat(name, ref reader, draft);
             case "reply_to" when !broadcast:
-                return TakePositive(name, ref reader, out long replyTo)
-                    ?? (draft.Call.Has("reply_parameters") ? Twice("reply_to", "params.reply_parameters") : TakeCall(name, draft, call => call.AddReplyTo(replyTo)));
+                if (draft.Call.Has("reply_parameters")) return Twice(name, "params.reply_parameters");
+                return TakePositive(name, ref reader, out long replyTo) ?? TakeCall(name, draft, call => call.AddReplyTo(replyTo));
             case "name" or "paused" when broadcast:
                 return TakeWord(name, ref reader, broadcast, draft);
             default:

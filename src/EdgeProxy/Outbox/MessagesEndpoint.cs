@@ -5,21 +5,20 @@ namespace EdgeProxy.Outbox;
 
 /// <summary>
 /// The message API. A call goes through:
-/// 1. the port, when the API has one of its own (404 elsewhere);
-/// 2. the key (401), its scope (403), and the query parameters the operation knows (400);
+/// 1. the key (401) and its scope (403);
+/// 2. the query parameters, which the operation must know (400);
 /// 3. the operation.
 /// </summary>
 internal sealed partial class MessagesEndpoint
 {
     private readonly ApiKeyRing _keys;
-    private readonly MessageApiSettings _settings;
     private readonly ILogger _logger;
     private readonly OpenApiDocument _document;
 
     public MessagesEndpoint(
         BotRegistry bots, ApiKeyRing keys, IOutboxStore store, UploadFolder uploads, MessageApiSettings settings, TimeProvider time, ILogger logger)
     {
-        (_keys, _settings, _logger) = (keys, settings, logger);
+        (_keys, _logger) = (keys, logger);
         var access = new BotAccess(bots);
         var json = new MessageJson(access);
         var check = new MessageCheck(access, settings, time);
@@ -58,12 +57,14 @@ internal sealed partial class MessagesEndpoint
         ApiKey? key = null;
         try
         {
+            // 3. Operation
             problem = Admit(context, operation, out key) ?? await operation.Handle(new ApiRequest(context, key!));
         }
         catch (Exception exception) when (exception is not (IOException or OperationCanceledException) && !context.Response.HasStarted)
         {
             LogBroken(_logger, exception, operation.Id);
-            problem = new Problem(StatusCodes.Status500InternalServerError, "EdgeProxy failed", "its log says how; look the message up before posting it again");
+            problem = new Problem(
+                StatusCodes.Status500InternalServerError, "EdgeProxy failed", "its log says how; look the message up before posting it again");
         }
 
         catch (Exception exception) when (exception is IOException or OperationCanceledException)
@@ -84,10 +85,7 @@ internal sealed partial class MessagesEndpoint
     {
         key = null;
 
-        // 1. Port
-        if (_settings.Port != 0 && context.Connection.LocalPort != _settings.Port) return ApiProblems.NoOperation;
-
-        // 2. Key, scope, query
+        // 1. Key and scope
         if (operation.Scope != ApiScope.None)
         {
             key = _keys.Find(context.Request.Headers.Authorization);
@@ -95,6 +93,7 @@ internal sealed partial class MessagesEndpoint
             if (!key.Allows(operation.Scope)) return ApiProblems.MissingScope(operation.Scope);
         }
 
+        // 2. Query
         foreach (string name in context.Request.Query.Keys)
         {
             if (operation.Query.Any(known => known.Name == name)) continue;

@@ -74,7 +74,8 @@ internal static class OpenApiSchemas
         Object(json, "MessageForm", "The same as form fields; objects as JSON text.", [.. SendFields, .. MessageOnly], ["chat_id"], closed: true);
         Object(json, "MessageUpload", "Files by part name, referred to as attach://name; beside them message, or the fields of MessageForm.",
             [("message", "<Message>", "The message as JSON.")], [], closed: false);
-        Object(json, "Accepted", "What was taken.", [("id", "string", "The message's id."), ("status", "string", "Its state.")], ["id", "status"], closed: false);
+        Object(json, "Accepted", "What was taken.",
+            [("id", "string", "The message's id."), ("status", "string", "Its state.")], ["id", "status"], closed: false);
         Object(json, "MessageState", "A message and what became of it.", Shown, ["id", "status", "bot", "method"], closed: false);
         Object(json, "Attempt", "An attempt to send, or a decision.",
             [
@@ -83,8 +84,8 @@ internal static class OpenApiSchemas
             ],
             ["at", "outcome", "status"], closed: false);
         Object(json, "MessagePage", "A page of messages.",
-            [("messages", "[MessageState]", "Oldest first."), ("next_cursor", "string?", "The cursor of the next page; null on the last.")], ["messages", "next_cursor"],
-            closed: false);
+            [("messages", "[MessageState]", "Oldest first."), ("next_cursor", "string?", "The cursor of the next page; null on the last.")],
+            ["messages", "next_cursor"], closed: false);
         Object(json, "Resolve", "A decision about an unknown message.", [("as", "sent|resend|drop", "What is known now.")], ["as"], closed: true);
         Object(json, "DropFilter", "Which messages; a criterion more, fewer messages.", FilterFields, ["status"], closed: true);
         Object(json, "ReplayFilter", "Which messages; a criterion more, fewer messages.",
@@ -103,7 +104,8 @@ internal static class OpenApiSchemas
         json.WriteString("description", "NDJSON: a line with the members of Broadcast but chats, then one Chat (or {\"chat_id\": Chat}) a line.");
         json.WriteEndObject();
         (string, string, string)[] known = [("id", "string", "Its id."), ("status", "loading|running|paused|cancelled|done", "Where it stands.")];
-        Object(json, "BroadcastAccepted", "What was taken.", [.. known, ("recipients", "integer", "Chats, doubles removed.")], ["id", "status", "recipients"], closed: false);
+        Object(json, "BroadcastAccepted", "What was taken.",
+            [.. known, ("recipients", "integer", "Chats, doubles removed.")], ["id", "status", "recipients"], closed: false);
         Object(json, "BroadcastState", "A broadcast and where it stands.",
             [
                 .. known, ("bot", "string", "The bot's name."), ("name", "string", "As its maker called it."), ("created_at", "string", "When it was made."),
@@ -123,7 +125,8 @@ internal static class OpenApiSchemas
                 ("message", "<MessageState>", "What it would have said."),
             ],
             ["id", "url", "failures", "message"], closed: false);
-        Object(json, "DeadCallbacks", "Status call-backs that were given up.", [("callbacks", "[DeadCallback]", "Newest first.")], ["callbacks"], closed: false);
+        Object(json, "DeadCallbacks", "Status call-backs that were given up.",
+            [("callbacks", "[DeadCallback]", "Newest first.")], ["callbacks"], closed: false);
         Object(json, "Problem", "Problem details (RFC 9457).",
             [
                 ("type", "string", "about:blank."), ("title", "string", "What is wrong in general."), ("status", "integer", "The HTTP status."),

@@ -107,7 +107,7 @@ internal sealed class UploadRequest(UploadFolder folder) : IAsyncDisposable
         {
             _onDisk = true;
             var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Options = FileOptions.Asynchronous, BufferSize = 0 };
-            await using var file = new FileStream(folder.FullPath(name), options);
+            await using FileStream file = await Task.Run(() => new FileStream(folder.FullPath(name), options), cancellationToken);
             while (true)
             {
                 _onDisk = false;

@@ -19,9 +19,10 @@ public sealed partial class OpenApiTests
             .SelectMany(path => path.Value.EnumerateObject().Select(operation => $"{operation.Name.ToUpperInvariant()} {path.Name}")).Order().ToList();
         var mapped = rig.Routes
             .Where(route => route.Metadata.GetMetadata<HttpMethodMetadata>() is not null)
-            .SelectMany(route => route.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods.Select(method => $"{method} {route.RoutePattern.RawText}")).Order();
+            .SelectMany(route => route.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods.Select(method => $"{method} {route.RoutePattern.RawText}"))
+            .Order();
         Assert.Equal(mapped, described);
-        Assert.True(described.Count >= 20, string.Join('\n', described));
+        Assert.Equal(rig.Endpoint.Operations.Count, described.Count);
     }
 
     [Fact]
@@ -108,11 +109,20 @@ public sealed partial class OpenApiTests
     private static void Described(JsonElement schemas, string name, JsonElement shown)
     {
         JsonElement schema = schemas.GetProperty(name);
-        foreach (JsonElement required in schema.GetProperty("required").EnumerateArray()) Assert.True(shown.TryGetProperty(required.GetString()!, out _), $"{name}: {required}");
+        foreach (JsonElement required in schema.GetProperty("required").EnumerateArray())
+        {
+            Assert.True(shown.TryGetProperty(required.GetString()!, out _), $"{name}: {required}");
+        }
+
         foreach (JsonProperty member in shown.EnumerateObject())
         {
-            Assert.True(schema.GetProperty("properties").TryGetProperty(member.Name, out JsonElement property), $"{name} has {member.Name}, which is not described");
-            if (property.TryGetProperty("enum", out JsonElement words)) Assert.Contains(member.Value.GetString(), words.EnumerateArray().Select(word => word.GetString()));
+            bool known = schema.GetProperty("properties").TryGetProperty(member.Name, out JsonElement property);
+            Assert.True(known, $"{name} has {member.Name}, which is not described");
+            if (property.TryGetProperty("enum", out JsonElement words))
+            {
+                Assert.Contains(member.Value.GetString(), words.EnumerateArray().Select(word => word.GetString()));
+            }
+
             if (!property.TryGetProperty("items", out JsonElement items)) continue;
             string inner = items.GetProperty("$ref").GetString()!.Split('/')[^1];
             foreach (JsonElement element in member.Value.EnumerateArray()) Described(schemas, inner, element);

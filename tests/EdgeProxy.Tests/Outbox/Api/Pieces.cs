@@ -42,7 +42,8 @@ internal sealed class Pieces(int chats, bool lines) : Stream
         for (int last = Math.Min(_next + 500, chats); _next < last;)
         {
             int chat = 1_000_000 + ++_next;
-            text.Append(lines ? '\n' : _next == 1 ? ' ' : ',').Append(_next % 3 == 0 ? $"{{\"chat_id\":{chat}}}" : _next % 3 == 1 ? $"\"user:{chat}\"" : $"{chat}");
+            text.Append(lines ? '\n' : _next == 1 ? ' ' : ',');
+            text.Append(_next % 3 == 0 ? $"{{\"chat_id\":{chat}}}" : _next % 3 == 1 ? $"\"user:{chat}\"" : $"{chat}");
         }
 
         if (_next < chats) return Encoding.ASCII.GetBytes(text.ToString());

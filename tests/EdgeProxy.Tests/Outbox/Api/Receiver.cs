@@ -22,8 +22,8 @@ internal sealed class Receiver : IAsyncDisposable
         {
             using var body = new MemoryStream();
             await context.Request.Body.CopyToAsync(body);
-            Calls.Enqueue((
-                context.Request.Headers["X-Edge-Delivery"].ToString(), context.Request.Headers["X-Edge-Signature"].ToString(), Encoding.UTF8.GetString(body.ToArray())));
+            IHeaderDictionary headers = context.Request.Headers;
+            Calls.Enqueue((headers["X-Edge-Delivery"].ToString(), headers["X-Edge-Signature"].ToString(), Encoding.UTF8.GetString(body.ToArray())));
             await answer(Interlocked.Increment(ref calls), context);
         });
     }
