@@ -77,7 +77,11 @@ public sealed class LaneStressTests
         const int Chats = 64;
         var settings = new LaneSettings
         {
-            PrivatePerSecond = 1e9, PrivateBurst = 1_000_000, PerSecond = 1e9, Burst = 1_000_000, LaneDepth = 1_000_000, MaxWaitMs = 60_000,
+            PrivatePerSecond = 1e9,
+            PrivateBurst = 1_000_000,
+            PerSecond = 1e9,
+            Burst = 1_000_000,
+            LaneDepth = 1_000_000,
         };
         await using var scheduler = new LaneScheduler(LaneRig.NewBot("threads"), settings, TimeProvider.System, NullLogger.Instance);
         int[] inFlight = new int[Chats + 1];
