@@ -66,6 +66,7 @@ static async Task<int> RunAsync(WebApplication app, EdgeSettings settings)
     // The way out
     var chats = new ChatFacts(state, time, loggers.CreateLogger<ChatFacts>());
     await using var sender = new LaneSender(bots, settings.LanesOf, client, chats, time, loggers);
+    await using var stars = new StarLedger(state, sender, time, loggers.CreateLogger<StarLedger>());
     var tokens = new ClientTokens(bots, state, time, loggers.CreateLogger<ClientTokens>());
     await using var keys = new IdempotencyStore(state, time, loggers.CreateLogger<IdempotencyStore>());
     var store = new SqliteOutbox(state, bots, settings.Outbox, time, loggers.CreateLogger<SqliteOutbox>());

@@ -1,6 +1,9 @@
 namespace EdgeProxy.Primitives;
 
-/// <summary>Every bound, each with its reason. Units end the name. Relations between bounds are asserted by LimitsTests. Limits.WayOut.cs holds those of the way out.</summary>
+/// <summary>
+/// Every bound, each with its reason. Units end the name. Relations between bounds are asserted by LimitsTests. Those of the way out stand in
+/// Limits.WayOut.cs, those of the message API in Limits.OutboxApi.cs.
+/// </summary>
 internal static partial class Limits
 {
     // ── Telegram ────────────────────────────────────────────────────────────────────────────────

@@ -17,14 +17,18 @@ public sealed class IngestOffTests
         var bots = new BotRegistry([bot]);
         var journal = new MemoryJournal();
         using var client = new BotApiClient();
-        var host = new IngestHost(bots, _ => [], client, journal, TimeProvider.System, NullLoggerFactory.Instance);
+        var host = new IngestHost(bots, _ => [], client, journal, Ignore, TimeProvider.System, NullLoggerFactory.Instance);
         Assert.Empty(host.States);
 
         var context = new DefaultHttpContext();
         context.Request.Method = "POST";
         context.Request.Path = WebhookEndpoint.PathPrefix + "demo";
         long tail = journal.Snapshot().Tail;
-        await new WebhookEndpoint(bots, journal, new SourceCheck(false, [])).HandleAsync(context);
+        await new WebhookEndpoint(bots, journal, Ignore, new SourceCheck(false, [])).HandleAsync(context);
         Assert.Equal((StatusCodes.Status404NotFound, tail), (context.Response.StatusCode, journal.Snapshot().Tail));
+    }
+
+    private static void Ignore(Bot bot, in UpdateEnvelope update)
+    {
     }
 }
