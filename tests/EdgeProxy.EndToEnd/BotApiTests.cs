@@ -34,7 +34,8 @@ public sealed class BotApiTests(ITestOutputHelper output)
         var actual = await RunAsync(scenario, proxy.BaseAddress.AbsoluteUri.TrimEnd('/'));
 
         output.WriteLine($"{scenario}: {expected.Length} steps, {took.TotalSeconds:F1} s directly, "
-            + $"{(Stopwatch.GetElapsedTime(started) - took).TotalSeconds:F1} s with the proxy; {direct.Sends.Count} sends, {direct.Stats.UploadBytes} bytes up");
+            + $"{(Stopwatch.GetElapsedTime(started) - took).TotalSeconds:F1} s with the proxy; {direct.Sends.Count} sends, "
+            + $"{direct.Stats.UploadBytes} bytes up");
         Assert.Equal(steps, expected.Length);
         var differences = expected.Zip(actual).Where(pair => pair.First != pair.Second).ToList();
         Assert.True(

@@ -36,7 +36,12 @@ internal sealed class FaultTable(int seed, SimStats stats)
     }
 
     /// <summary>The first armed fault of that kind which matches, used up by one; null when there is none.</summary>
-    public FaultRule? Take(FaultKind kind, long botId, string method, long chatId)
+    /// <param name="kind">What goes wrong.</param>
+    /// <param name="botId">Bot of the call.</param>
+    /// <param name="method">Method of the call.</param>
+    /// <param name="chatId">Chat of the call; 0 when it has none or was not read yet.</param>
+    /// <param name="namesChat">Only faults that name a chat: the others had their chance before the call was read.</param>
+    public FaultRule? Take(FaultKind kind, long botId, string method, long chatId, bool namesChat = false)
     {
         // Asked several times in every call: without faults it must cost nothing.
         if (_armed == 0)
@@ -49,7 +54,8 @@ internal sealed class FaultTable(int seed, SimStats stats)
             for (int i = 0; i < _rules.Count; i++)
             {
                 FaultRule rule = _rules[i];
-                if (rule.Kind != kind || !Matches(rule, botId, method, chatId) || _random.NextDouble() >= rule.Probability)
+                if (rule.Kind != kind || (namesChat && rule.ChatId is null) || !Matches(rule, botId, method, chatId)
+                    || _random.NextDouble() >= rule.Probability)
                 {
                     continue;
                 }

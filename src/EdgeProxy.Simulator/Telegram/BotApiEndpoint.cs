@@ -153,14 +153,14 @@ internal sealed class BotApiEndpoint(FakeTelegram telegram, BotApi api)
     /// <summary>True when a fault has ended the connection.</summary>
     private async ValueTask<bool> IsCutBeforeAsync(HttpContext context, FakeBot bot, ApiCall call, long chat)
     {
-        if (Hits(FaultKind.ResetBefore, bot, call, chat))
+        if (telegram.Faults.Take(FaultKind.ResetBefore, bot.Id, call.Method, chat, namesChat: chat != 0) is not null)
         {
             // Kestrel closes an aborted connection without lingering: the peer gets a reset.
             context.Abort();
             return true;
         }
 
-        if (!Hits(FaultKind.CloseBefore, bot, call, chat))
+        if (telegram.Faults.Take(FaultKind.CloseBefore, bot.Id, call.Method, chat, namesChat: chat != 0) is null)
         {
             return false;
         }

@@ -83,7 +83,8 @@ public sealed class WebhookDeliveryTests
             bot.Produce(factory => factory.Next(UpdateFactory.Find("01")!, i));
         }
 
-        Assert.True(await TelegramClient.EventuallyAsync(() => target.Attempts.Count == 40));
+        // The target counts a request before the simulator counts its answer.
+        Assert.True(await TelegramClient.EventuallyAsync(() => target.Attempts.Count == 40 && telegram.Stats.WebhookAcceptedCount >= 20));
         Assert.Equal(20, telegram.Stats.DuplicatesInjected);
         Assert.Equal(20, telegram.Stats.WebhookAcceptedCount);
     }
