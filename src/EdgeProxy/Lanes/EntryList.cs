@@ -7,7 +7,9 @@ internal struct EntryList
 
     public LaneEntry? First { get; private set; }
 
-    /// <summary>Messages that wait here.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Messages, as they count.</summary>
     public int Weight { get; private set; }
 
     public void Append(LaneEntry entry)
@@ -17,6 +19,7 @@ internal struct EntryList
         if (_last is null) First = entry;
         else _last.After = entry;
         _last = entry;
+        Count++;
         Weight += entry.Request.Weight;
     }
 
@@ -27,6 +30,7 @@ internal struct EntryList
         if (entry.After is null) _last = entry.Before;
         else entry.After.Before = entry.Before;
         entry.Before = entry.After = null;
+        Count--;
         Weight -= entry.Request.Weight;
     }
 }

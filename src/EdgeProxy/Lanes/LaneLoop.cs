@@ -292,43 +292,13 @@ internal sealed class LaneLoop
 
     private void GrantAll(long now)
     {
-        _budgetAt = long.MaxValue;
         if (_gate.BotClosedUntil > now)
         {
             _budgetAt = _gate.BotClosedUntil;
             return;
         }
 
-        while (ChooseAndTake(now) is { } waiters) Grant(waiters, now);
-    }
-
-    // The first of the ready chats that the bot's budget allows now. Whoever waits for the free budget is not overtaken in it from below.
-    private LaneQueue? ChooseAndTake(long now)
-    {
-        bool free = true;
-        _budgetAt = long.MaxValue;
-        int overdue = _ready.Overdue();
-        if (overdue >= 0 && TakeFirst(overdue, true, ref free, now) is { } late) return late;
-        for (int priority = 0; priority < ReadyQueues.Priorities; priority++)
-        {
-            if (TakeFirst(priority, false, ref free, now) is { } waiters) return waiters;
-        }
-
-        return null;
-    }
-
-    private LaneQueue? TakeFirst(int priority, bool toTheLast, ref bool free, long now)
-    {
-        bool paid = _ready.IsPaidFirst(priority);
-        for (int turn = 0; turn < 2; turn++, paid = !paid)
-        {
-            if (_ready.First(priority, paid) is not { } waiters) continue;
-            if (_budget.TryTake(waiters.Head!, now, toTheLast, free, out long ticks, out bool waitsForFree)) return waiters;
-            if (ticks < long.MaxValue) _budgetAt = Math.Min(_budgetAt, now + ticks);
-            free &= !waitsForFree;
-        }
-
-        return null;
+        while (_ready.TakeNext(_budget, now, out _budgetAt) is { } waiters) Grant(waiters, now);
     }
 
     private void Grant(LaneQueue waiters, long now)
@@ -343,7 +313,7 @@ internal sealed class LaneLoop
         _inFlight++;
         lane.InFlight++;
         if (request.HoldsLane) lane.IsHeld = true;
-        if (!lane.Key.IsNone) _budget.Reserve(lane, request.Weight);
+        _budget.Fly(lane, entry, now);
         _metrics.Granted(request.Priority, (now - entry.EnteredAt) / (double)_ticksPerSecond);
         if (entry.ByStars) _metrics.Paid(request.Weight);
         entry.Decide(LaneVerdict.Granted, 0);

@@ -80,10 +80,10 @@ internal sealed class LaneQueue : IDue
     public long WeightAhead(LanePriority priority)
     {
         int queue = QueueOf(priority);
-        long same = _lists[queue].Weight;
         long higher = 0;
         for (int above = Returning + 1; above < queue; above++) higher += _lists[above].Weight;
-        return _lists[Returning].Weight + same + Math.Min(higher, (same + 1) * Limits.LaneShare);
+        long passes = ((_lists[queue].Count + 1) * Limits.LaneShare) - _passed[queue];
+        return _lists[Returning].Weight + _lists[queue].Weight + Math.Min(higher, passes);
     }
 
     public LaneEntry? FirstOf(int queue) => _lists[queue].First;

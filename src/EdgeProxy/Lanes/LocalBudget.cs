@@ -130,15 +130,22 @@ internal sealed class LocalBudget
         if (ticks > 0) return false;
 
         entry.ByStars = stars;
-        entry.GrantedAt = now;
-        Fly(entry);
         if (stars) _tenthsToday += weight;
         else _pace.Charge(weight);
         if (paid) _paidPace.Charge(weight);
         return true;
     }
 
-    public void Reserve(ChatLane lane, int weight) => lane.Bucket.Reserve(weight);
+    /// <summary>The entry that took goes: it has left its queue.</summary>
+    public void Fly(ChatLane lane, LaneEntry entry, long now)
+    {
+        int weight = entry.Request.Weight;
+        (entry.GrantedAt, entry.IsGrounded) = (now, false);
+        _flying.Append(entry);
+        if (!lane.Key.IsNone) lane.Bucket.Reserve(weight);
+        if (!entry.ByStars) _ceiling.Reserve(weight);
+        if (entry.Request.Paid) _paidCeiling.Reserve(weight);
+    }
 
     /// <summary>The call is back. What Telegram cannot have counted is given back.</summary>
     public void Settle(ChatLane lane, LaneEntry entry, SendOutcome outcome, long now)
@@ -148,7 +155,9 @@ internal sealed class LocalBudget
         if (!lane.Key.IsNone)
         {
             _gate.Refill(lane, CapacityOf(lane.Key), PerTickOf(lane.Key), now);
-            lane.Bucket.Settle(weight, counted);
+
+            // What a 429 refused was not counted; the gate drains the bucket instead.
+            lane.Bucket.Settle(weight, counted && outcome != SendOutcome.RetryAfter);
         }
 
         Refill(now);
@@ -193,14 +202,6 @@ internal sealed class LocalBudget
         _ceiling.Refill(_ceilingCapacity, _botPerTick, now);
         _paidPace.Refill(_paidBurst, _paidPerTick, now);
         _paidCeiling.Refill(_settings.PaidPerSecond, _paidPerTick, now);
-    }
-
-    private void Fly(LaneEntry entry)
-    {
-        entry.IsGrounded = false;
-        _flying.Append(entry);
-        if (!entry.ByStars) _ceiling.Reserve(entry.Request.Weight);
-        if (entry.Request.Paid) _paidCeiling.Reserve(entry.Request.Weight);
     }
 
     private void Land(LaneEntry entry, bool counted)

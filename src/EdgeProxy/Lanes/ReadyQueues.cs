@@ -15,10 +15,6 @@ internal sealed class ReadyQueues
     // Of a priority's two queues, the one that had no turn lately.
     private readonly bool[] _paidFirst = new bool[Priorities];
 
-    public LaneQueue? First(int priority, bool paid) => _queues[IndexOf(priority, paid)].First;
-
-    public bool IsPaidFirst(int priority) => _paidFirst[priority];
-
     public void Append(LaneQueue lane)
     {
         LaneRequest request = lane.Head!.Request;
@@ -42,15 +38,25 @@ internal sealed class ReadyQueues
         (lane.ReadyBefore, lane.ReadyAfter, lane.Ready) = (null, null, -1);
     }
 
-    /// <summary>The priority that was passed over too often and goes next, whatever the reserve; -1 when there is none.</summary>
-    public int Overdue()
+    /// <summary>
+    /// The first chat that the bot's budget allows now, with its budget taken; it is still in its queue. A priority that was passed over too often
+    /// goes first and may take the last token. Whoever waits for the free budget is not overtaken in it by those behind.
+    /// </summary>
+    /// <param name="budget">The bot's.</param>
+    /// <param name="now">Ticks.</param>
+    /// <param name="againAt">If there is none: when to ask again, ticks; long.MaxValue: after another event.</param>
+    public LaneQueue? TakeNext(LocalBudget budget, long now, out long againAt)
     {
-        for (int priority = Priorities - 1; priority > 0; priority--)
+        againAt = long.MaxValue;
+        bool free = true;
+        int overdue = Overdue();
+        if (overdue >= 0 && TakeFirst(overdue, true, budget, now, ref free, ref againAt) is { } late) return late;
+        for (int priority = 0; priority < Priorities; priority++)
         {
-            if (_passed[priority] >= Limits.LaneShare && IsReady(priority)) return priority;
+            if (TakeFirst(priority, false, budget, now, ref free, ref againAt) is { } waiters) return waiters;
         }
 
-        return -1;
+        return null;
     }
 
     /// <summary>The entry was granted. Those of lower priority that are ready were passed over, unless it took nothing of theirs.</summary>
@@ -65,6 +71,32 @@ internal sealed class ReadyQueues
             if (IsReady(priority)) _passed[priority]++;
         }
     }
+
+    private LaneQueue? TakeFirst(int priority, bool toTheLast, LocalBudget budget, long now, ref bool free, ref long againAt)
+    {
+        bool paid = _paidFirst[priority];
+        for (int turn = 0; turn < 2; turn++, paid = !paid)
+        {
+            if (First(priority, paid) is not { } waiters) continue;
+            if (budget.TryTake(waiters.Head!, now, toTheLast, free, out long ticks, out bool waitsForFree)) return waiters;
+            if (ticks < long.MaxValue) againAt = Math.Min(againAt, now + ticks);
+            free &= !waitsForFree;
+        }
+
+        return null;
+    }
+
+    private int Overdue()
+    {
+        for (int priority = Priorities - 1; priority > 0; priority--)
+        {
+            if (_passed[priority] >= Limits.LaneShare && IsReady(priority)) return priority;
+        }
+
+        return -1;
+    }
+
+    private LaneQueue? First(int priority, bool paid) => _queues[IndexOf(priority, paid)].First;
 
     private bool IsReady(int priority) => First(priority, false) is not null || First(priority, true) is not null;
 
