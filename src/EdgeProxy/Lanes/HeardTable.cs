@@ -7,13 +7,12 @@ namespace EdgeProxy.Lanes;
 /// entry without a lock:
 /// <code>
 /// 63            32 31             0
-/// | tag of the key | seconds since start + 1; 0: empty |
+/// | tag of the key | Unix seconds; 0: empty       |
 /// </code>
 /// </summary>
 internal sealed class HeardTable(TimeProvider time)
 {
     private readonly ulong[] _places = new ulong[Limits.HeardPlaces];
-    private readonly long _start = time.GetTimestamp();
 
     /// <summary>Any thread. No lock, no allocation.</summary>
     public void Heard(ChatKey key)
@@ -33,6 +32,6 @@ internal sealed class HeardTable(TimeProvider time)
 
     private static int Place(ulong hash) => (int)(hash & (Limits.HeardPlaces - 1));
 
-    // 136 years of seconds fit.
-    private uint Now() => (uint)time.GetElapsedTime(_start).TotalSeconds + 1;
+    // Fits until 2106. A clock that is set back makes chats heard a little longer.
+    private uint Now() => (uint)time.GetUtcNow().ToUnixTimeSeconds();
 }

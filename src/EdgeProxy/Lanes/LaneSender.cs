@@ -54,6 +54,13 @@ internal sealed class LaneSender : IAsyncDisposable
     /// <summary>One per bot.</summary>
     public IReadOnlyList<LaneSnapshot> Snapshot() => [.. _bots.Select(bot => _lanes[bot].Snapshot())];
 
+    /// <summary>Each bot's last counted UTC day of paid broadcasting, and its Stars.</summary>
+    public IEnumerable<(Bot Bot, DateOnly Day, double Stars)> Spending() =>
+        _bots.Select(bot => (bot, _lanes[bot].Spending.Day, _lanes[bot].Spending.Stars));
+
+    /// <summary>At start: what was spent on that day already.</summary>
+    public void RestoreSpending(Bot bot, DateOnly day, double stars) => _lanes[bot].RestoreSpending(day, stars);
+
     public async ValueTask DisposeAsync()
     {
         foreach (LaneScheduler lanes in _lanes.Values) await lanes.DisposeAsync().ConfigureAwait(false);

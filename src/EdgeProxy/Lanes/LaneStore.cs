@@ -21,7 +21,12 @@ internal static class LaneStore
               chat INTEGER NOT NULL,
               became INTEGER NOT NULL,
               PRIMARY KEY (bot, chat)
-            ) WITHOUT ROWID
+            ) WITHOUT ROWID;
+            CREATE TABLE lanes_spending (
+              bot INTEGER PRIMARY KEY NOT NULL,
+              day INTEGER NOT NULL,
+              tenths INTEGER NOT NULL
+            )
             """),
     ];
 
@@ -55,5 +60,20 @@ internal static class LaneStore
         .Bind(1, key.Bot)
         .Bind(2, key.Chat)
         .Bind(3, became)
+        .Run();
+
+    /// <summary>The Stars of a bot's last counted UTC day; null when it never paid.</summary>
+    public static (DateOnly Day, double Stars)? LoadSpending(SqliteDatabase database, long bot)
+    {
+        SqliteStatement query = database.Prepare("SELECT day, tenths FROM lanes_spending WHERE bot = ?1").Bind(1, bot);
+        return query.Step() ? (DateOnly.FromDayNumber((int)query.Int64(0)), query.Int64(1) / 10.0) : null;
+    }
+
+    /// <summary>Kept in tenths of a Star, the price of one message.</summary>
+    public static void SaveSpending(SqliteDatabase database, long bot, DateOnly day, double stars) => database
+        .Prepare("INSERT OR REPLACE INTO lanes_spending (bot, day, tenths) VALUES (?1, ?2, ?3)")
+        .Bind(1, bot)
+        .Bind(2, day.DayNumber)
+        .Bind(3, (long)Math.Ceiling(stars * 10))
         .Run();
 }

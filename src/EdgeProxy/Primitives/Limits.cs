@@ -272,6 +272,37 @@ internal static class Limits
     /// <summary>A chat that wrote within this time is in conversation, seconds: its replies are interactive.</summary>
     public const int HeardLatelyS = 300;
 
+    /// <summary>
+    /// Places of the table of chats that wrote lately, a power of two: 2 MiB. 100,000 chats active within HeardLatelyS push a third of one another
+    /// out; who is pushed out is served as normal.
+    /// </summary>
+    public const int HeardPlaces = 1 << 18;
+
+    /// <summary>Chats that blocked a bot and are remembered, about 100 bytes each. One more is not remembered: bulk to it costs a 403 each time.</summary>
+    public const int SuppressedChatsMax = 500_000;
+
+    /// <summary>Groups that became supergroups and are remembered. One more is not: each call to it costs a refusal and a second attempt.</summary>
+    public const int MigratedChatsMax = 100_000;
+
+    /// <summary>@names whose chat is known. At the bound all are forgotten and learned again.</summary>
+    public const int ChatNamesMax = 10_000;
+
+    /// <summary>How often one call is sent on to another chat. A group becomes a supergroup once; the rest is a server that runs in circles.</summary>
+    public const int MigrationHopsMax = 3;
+
+    /// <summary>First pause after a 5xx or a call that could not leave, milliseconds; each later one doubles it.</summary>
+    public const int SendBackoffFirstMs = 250;
+
+    /// <summary>Longest such pause, milliseconds.</summary>
+    public const int SendBackoffCapMs = 8_000;
+
+    /// <summary>Taken for retry_after when a 429 names none, seconds: what Telegram's own server names when it has no better figure.</summary>
+    public const int FloodDefaultS = 5;
+
+    /// <summary>How often the Stars spent are written, milliseconds: a crash forgets at most this long of paid messages (100 Stars at 1,000/s).</summary>
+    public const int SpendingFlushMs = 1_000;
+
+    // ── Lanes: the scheduler ────────────────────────────────────────────────────────────────────
     /// <summary>Calls that wait in all lanes of one bot. At 30 a second this is an hour; more only costs memory. A durable queue holds the rest.</summary>
     public const int LanesWaitingMax = 100_000;
 
@@ -307,34 +338,6 @@ internal static class Limits
 
     /// <summary>Passes that a caller's thread runs before the thread pool takes over: a caller must not work for all others.</summary>
     public const int LanePassesInline = 2;
-
-    // (Limits of the sender and of what is known of chats.)
-    /// <summary>
-    /// Places of the table of chats that wrote lately, a power of two: 2 MiB. 100,000 chats active within HeardLatelyS push a third of one another
-    /// out; who is pushed out is served as normal.
-    /// </summary>
-    public const int HeardPlaces = 1 << 18;
-
-    /// <summary>Chats that blocked a bot and are remembered, about 100 bytes each. One more is not remembered: bulk to it costs a 403 each time.</summary>
-    public const int SuppressedChatsMax = 500_000;
-
-    /// <summary>Groups that became supergroups and are remembered. One more is not: each call to it costs a refusal and a second attempt.</summary>
-    public const int MigratedChatsMax = 100_000;
-
-    /// <summary>@names whose chat is known. At the bound all are forgotten and learned again.</summary>
-    public const int ChatNamesMax = 10_000;
-
-    /// <summary>How often one call is sent on to another chat. A group becomes a supergroup once; the rest is a server that runs in circles.</summary>
-    public const int MigrationHopsMax = 3;
-
-    /// <summary>First pause after a 5xx or a call that could not leave, milliseconds; each later one doubles it.</summary>
-    public const int SendBackoffFirstMs = 250;
-
-    /// <summary>Longest such pause, milliseconds.</summary>
-    public const int SendBackoffCapMs = 8_000;
-
-    /// <summary>Taken for retry_after when a 429 names none, seconds: what Telegram's own server names when it has no better figure.</summary>
-    public const int FloodDefaultS = 5;
 
     // ── BotApi ──────────────────────────────────────────────────────────────────────────────────
     /// <summary>Largest upload, bytes: a local Bot API server takes 2,000 MB (TELEGRAM-FACTS, Files); 1 MiB surrounds it.</summary>

@@ -57,9 +57,9 @@ internal sealed class RawServer : IAsyncDisposable
                 _connections.Add(ServeAsync(socket));
             }
         }
-        catch (Exception error) when (error is OperationCanceledException or SocketException)
+        catch (Exception error) when (error is OperationCanceledException or SocketException or InvalidOperationException)
         {
-            // The end.
+            // The end: stopped while it waited, or between two connections.
         }
     }
 
