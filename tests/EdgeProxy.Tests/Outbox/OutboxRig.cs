@@ -14,6 +14,7 @@ namespace EdgeProxy.Tests.Outbox;
 internal sealed class OutboxRig : IAsyncDisposable
 {
     private readonly TempFolder _folder = new();
+    private int _life;
 
     public OutboxRig()
     {
@@ -27,7 +28,7 @@ internal sealed class OutboxRig : IAsyncDisposable
     public Bot Bot { get; init; }
     public StateFile State { get; private set; }
     public SqliteOutbox Store { get; private set; }
-    public string StatePath => _folder.File("state.db");
+    public string StatePath => _folder.File($"state{_life}.db");
     public string UploadDir => _folder.File("uploads");
     public OutboxSettings Settings => new(UploadDir);
 
@@ -35,6 +36,20 @@ internal sealed class OutboxRig : IAsyncDisposable
 
     public async Task ReopenAsync()
     {
+        await State.DisposeAsync();
+        (State, Store) = Open();
+    }
+
+    /// <summary>What a machine finds that lost its power now: the files as they are on disk, opened at another place.</summary>
+    public async Task CrashAsync()
+    {
+        string from = StatePath;
+        _life++;
+        foreach (string suffix in new[] { "", "-wal" })
+        {
+            if (File.Exists(from + suffix)) File.Copy(from + suffix, StatePath + suffix);
+        }
+
         await State.DisposeAsync();
         (State, Store) = Open();
     }
