@@ -29,6 +29,6 @@ internal static class Catalogue
             new HttpLoad { Target = Targets.ProxyAsync, Request = Requests.GetMe, PerSecond = 500 }.As("proxy"),
             new HttpLoad { Target = Targets.SimulatorAsync, Request = Requests.GetMe, PerSecond = 500 }.As("direct"),
         ],
-        Budgets = [Budget.Max("proxy", "errors", 0), Budget.MaxRatio("proxy", "latency p99", 5, "direct")],
+        Budgets = [Budget.Max("proxy", "errors", 0), Budget.MaxRatio("proxy", "latency p50", 3, "direct")],
     };
 }
