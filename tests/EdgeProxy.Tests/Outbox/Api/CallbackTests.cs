@@ -132,6 +132,21 @@ public sealed class CallbackTests
         Assert.All(due, callback => Assert.Equal(0, callback.Failures));
     }
 
+    [Fact]
+    public async Task A_host_with_many_call_backs_that_does_not_answer_rests()
+    {
+        const int Crowd = 200;
+        await using ApiRig rig = await ApiRig.StartAsync();
+        await rig.OwnAsync();
+        await using Receiver slow = await Receiver.StartAsync((_, context) => Task.Delay(Timeout.Infinite, context.RequestAborted));
+        for (int i = 0; i < Crowd; i++) await rig.EndAsync(await PostedAsync(rig, slow), MessageState.Sent);
+        await using CallbackLoop loop = Loop(rig, change: settings => settings with { Timeout = TimeSpan.FromMilliseconds(200) });
+        loop.Start();
+        await Receiver.UntilAsync(async () => (await rig.Store.DueCallbacksAsync(Crowd)).Count == 0, "all are put off");
+        // Tried one by one, each would have been tried twice before it had to wait.
+        Assert.InRange(slow.Calls.Count, 1, Crowd);
+    }
+
     private static CallbackLoop Loop(ApiRig rig, TimeProvider? time = null, Func<CallbackSettings, CallbackSettings>? change = null)
     {
         // A clock that a test moves by leaps must not time an attempt out while its socket works.

@@ -262,6 +262,31 @@ public sealed class MessagePostTests
         Assert.Equal(HttpStatusCode.Accepted, (await choosy.PostAsync("/v1/messages", Body.Replace("//", "//hooks."))).Code);
     }
 
+    [Fact]
+    public async Task A_state_file_that_takes_no_writes_is_503_and_keeps_nothing()
+    {
+        await using ApiRig rig = await ApiRig.StartAsync();
+        await rig.State.DisposeAsync();
+        Answer answer = await rig.PostAsync("/v1/messages", """{"bot":"demo","chat_id":7,"text":"x"}""");
+        answer.IsProblem(HttpStatusCode.ServiceUnavailable, null);
+        Assert.NotNull(answer.Headers.RetryAfter);
+        using MultipartFormDataContent upload = Upload("""{"bot":"demo","chat_id":7,"method":"sendPhoto"}""", "photo", [1, 2, 3]);
+        (await rig.SendAsync(HttpMethod.Post, "/v1/messages", upload)).IsProblem(HttpStatusCode.ServiceUnavailable, null);
+        Assert.Empty(Directory.GetFiles(rig.Uploads.Path));
+    }
+
+    [Fact]
+    public async Task Uploads_that_no_message_has_are_removed_at_the_start()
+    {
+        await using ApiRig rig = await ApiRig.StartAsync();
+        using MultipartFormDataContent upload = Upload("""{"bot":"demo","chat_id":7,"method":"sendPhoto"}""", "photo", [1, 2, 3]);
+        Assert.Equal(HttpStatusCode.Accepted, (await rig.SendAsync(HttpMethod.Post, "/v1/messages", upload)).Code);
+        string kept = Assert.Single(Directory.GetFiles(rig.Uploads.Path));
+        await File.WriteAllTextAsync(rig.Uploads.FullPath(UploadFolder.NewName()), "cut off");
+        Assert.Equal(1, rig.Uploads.RemoveOrphans(rig.State));
+        Assert.Equal([kept], Directory.GetFiles(rig.Uploads.Path));
+    }
+
     private static MultipartFormDataContent Upload(string message, string part, byte[] file) => new()
     {
         { new StringContent(message, Encoding.UTF8, "application/json"), "message" },
