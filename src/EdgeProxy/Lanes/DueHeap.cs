@@ -34,6 +34,15 @@ internal sealed class DueHeap<T>
         if (_items.Length > ItemsMin && _count < _items.Length / 4) Array.Resize(ref _items, _items.Length / 2);
     }
 
+    /// <summary>Empties the heap, in no order.</summary>
+    public T[] TakeAll()
+    {
+        T[] items = _items[.._count];
+        foreach (T item in items) item.HeapSlot = -1;
+        (_items, _count) = (new T[ItemsMin], 0);
+        return items;
+    }
+
     private void Rise(T item, int slot)
     {
         while (slot > 0)

@@ -5,7 +5,7 @@ namespace EdgeProxy.Lanes;
 /// <summary>
 /// What 429s close. A 429 speaks of its chat, so it closes that chat alone. Three different chats within one second say that the bot as a whole is
 /// too fast: it is closed for the smallest of their times, since each chat stays closed for its own time anyway and the smallest is the only one
-/// that can be the bot's. A 429 without a chat closes the bot for its time. Owned by the loop; times are ticks.
+/// that can be the bot's. A call without a chat counts as one of its own. Owned by the loop; times are ticks.
 /// </summary>
 internal sealed class FloodGate(long ticksPerSecond)
 {
@@ -13,6 +13,7 @@ internal sealed class FloodGate(long ticksPerSecond)
     private readonly (LaneKey Chat, long At, long Ticks)[] _hits = new (LaneKey, long, long)[Limits.BotFloodChats];
     private readonly List<ChatLane> _closed = [];
     private long _opensNext = long.MaxValue;
+    private ulong _chatless;
 
     public long BotClosedUntil { get; private set; }
     public int ClosedChats => _closed.Count;
@@ -24,15 +25,16 @@ internal sealed class FloodGate(long ticksPerSecond)
     public bool Hit(ChatLane lane, int retryAfterS, long now)
     {
         long ticks = Math.Clamp(retryAfterS, 1, Limits.LaneRetryAfterSMax) * ticksPerSecond;
-        if (lane.Key.IsNone) return CloseBot(now + ticks);
-
         ChatFlood flood = lane.Flood ??= new ChatFlood();
         if (!flood.IsCounted) _closed.Add(lane);
         flood.IsCounted = true;
         flood.Hit(now, now + ticks, _stepTicks);
         lane.Bucket.Drain();
         _opensNext = Math.Min(_opensNext, flood.ClosedUntil);
-        return Remember(lane.Key, now, ticks) && CloseBot(now + SmallestTicks());
+        LaneKey key = lane.Key.IsNone ? LaneKey.OfHash(++_chatless) : lane.Key;
+        if (!Remember(key, now, ticks)) return false;
+        HoldBot(now + SmallestTicks());
+        return true;
     }
 
     /// <summary>Refills the chat's bucket at the rates it had since the last look.</summary>
@@ -68,17 +70,14 @@ internal sealed class FloodGate(long ticksPerSecond)
         }
     }
 
+    /// <summary>Closes the bot, unless it is closed for longer already.</summary>
+    public void HoldBot(long until) => BotClosedUntil = Math.Max(BotClosedUntil, until);
+
     private long SmallestTicks()
     {
         long ticks = long.MaxValue;
         foreach ((_, _, long hit) in _hits) ticks = Math.Min(ticks, hit);
         return ticks;
-    }
-
-    private bool CloseBot(long until)
-    {
-        BotClosedUntil = Math.Max(BotClosedUntil, until);
-        return true;
     }
 
     // Keeps the last hit of each of the latest chats; true when all of them lie within the window.

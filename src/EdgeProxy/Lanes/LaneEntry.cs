@@ -20,6 +20,11 @@ internal sealed class LaneEntry(LaneEntryPool pool) : LaneMail, IValueTaskSource
     public int NotBeforeMs { get; private set; }
 
     // ── the loop's ──
+    /// <summary>The loop that knows it; another one after a bug.</summary>
+    public LaneLoop? Loop { get; set; }
+
+    /// <summary>Its loop broke while it waited: pieces of that loop may still point to it, so it is not used again.</summary>
+    public bool IsLost { get; set; }
     public ChatLane? Lane { get; set; }
     public LaneEntry? Before { get; set; }
     public LaneEntry? After { get; set; }
@@ -107,7 +112,8 @@ internal sealed class LaneEntry(LaneEntryPool pool) : LaneMail, IValueTaskSource
     public void Free()
     {
         Lane = null;
-        pool.Return(this);
+        Loop = null;
+        if (!IsLost) pool.Return(this);
     }
 
     private void EndGrant(int turn)

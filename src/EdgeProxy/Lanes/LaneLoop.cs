@@ -16,10 +16,11 @@ namespace EdgeProxy.Lanes;
 /// </list>
 /// A chat with waiters is in one of three places: held (a call is in flight), in the heap until its time, or in a ready queue.
 /// </summary>
-internal sealed class LaneLoop
+internal sealed partial class LaneLoop
 {
     private const int LanesKeptMin = 1024;
 
+    private readonly Bot _bot;
     private readonly LaneSettings _settings;
     private readonly TimeProvider _time;
     private readonly long _ticksPerSecond;
@@ -39,7 +40,7 @@ internal sealed class LaneLoop
 
     public LaneLoop(Bot bot, LaneSettings settings, TimeProvider time)
     {
-        (_settings, _time, _ticksPerSecond) = (settings, time, time.TimestampFrequency);
+        (_bot, _settings, _time, _ticksPerSecond) = (bot, settings, time, time.TimestampFrequency);
         long now = time.GetTimestamp();
         _metrics = new LanesMetrics.OfBot(bot.Name);
         _gate = new FloodGate(_ticksPerSecond);
@@ -49,22 +50,22 @@ internal sealed class LaneLoop
     }
 
     /// <summary>What the last pass left, for any thread.</summary>
-    public LaneCounters Published { get; }
+    public LaneCounters Published { get; private init; }
 
     /// <summary>Runs one pass and returns when the next is due, ticks; long.MaxValue when only mail can change anything.</summary>
-    public long Pass(LaneMail? mail)
+    public long Pass()
     {
         long now = _time.GetTimestamp();
         _gate.Sweep(now);
 
         // 1. What was posted.
-        while (mail is not null)
+        while (_mail is { } letter)
         {
-            LaneMail? next = mail.NextMail;
-            mail.NextMail = null;
-            Apply(mail, now);
-            mail = next;
+            (_mail, letter.NextMail, _current) = (letter.NextMail, null, letter);
+            Apply(letter, now);
         }
+
+        _current = null;
 
         // 2. Chats whose time has come.
         while (_later.NextAt <= now) Place(_later.First!.Lane!, now);
@@ -87,7 +88,12 @@ internal sealed class LaneLoop
         switch (mail)
         {
             case LaneEntry { Step: LaneStep.Enter } entry:
+                entry.Loop = this;
                 Enter(entry, now);
+                break;
+            case LaneEntry entry when entry.Loop != this:
+                // Granted by a loop that broke: its budgets went with it.
+                if (entry.Step == LaneStep.Again) Lose(entry);
                 break;
             case LaneEntry { Step: LaneStep.Again } entry:
                 Again(entry, now);
@@ -96,7 +102,8 @@ internal sealed class LaneLoop
                 Leave(entry, now);
                 break;
             case LaneCancel cancel:
-                if (cancel.Entry.Queue >= 0 && cancel.Entry.Turn == cancel.Turn) Refuse(cancel.Entry, LaneVerdict.Abandoned, LaneRefusal.Abandoned, now);
+                if (cancel.Entry.Loop != this || cancel.Entry.Queue < 0 || cancel.Entry.Turn != cancel.Turn) break;
+                Refuse(cancel.Entry, LaneVerdict.Abandoned, LaneRefusal.Abandoned, now);
                 break;
             case LaneStars stars:
                 _budget.RestoreStars(stars.Day, stars.Stars);
@@ -113,7 +120,7 @@ internal sealed class LaneLoop
         LaneRequest request = entry.Request;
         if (_isClosed)
         {
-            entry.Decide(LaneVerdict.Abandoned, 0);
+            Decide(entry, LaneVerdict.Abandoned, 0);
             return;
         }
 
@@ -126,7 +133,7 @@ internal sealed class LaneLoop
         if (refusal != LaneRefusal.None)
         {
             _metrics.Refused(refusal);
-            entry.Decide(LaneVerdict.Full, RetryAfterS(wait, gateTicks, request.MaxWaitMs));
+            Decide(entry, LaneVerdict.Full, RetryAfterS(wait, gateTicks, request.MaxWaitMs));
             Rest(lane, now);
             return;
         }
@@ -145,7 +152,7 @@ internal sealed class LaneLoop
         {
             if (!_isClosed) _metrics.Refused(LaneRefusal.TooLong);
             entry.Lane = null;
-            entry.Decide(_isClosed ? LaneVerdict.Abandoned : LaneVerdict.Full, RetryAfterS(gateTicks, gateTicks, 0));
+            Decide(entry, _isClosed ? LaneVerdict.Abandoned : LaneVerdict.Full, RetryAfterS(gateTicks, gateTicks, 0));
             Next(lane, now);
             return;
         }
@@ -158,6 +165,7 @@ internal sealed class LaneLoop
     {
         ChatLane lane = entry.Lane!;
         End(entry, lane, now);
+        _current = null;
         entry.Free();
         Next(lane, now);
     }
@@ -203,7 +211,6 @@ internal sealed class LaneLoop
     private void Refuse(LaneEntry entry, LaneVerdict verdict, LaneRefusal reason, long now)
     {
         ChatLane lane = entry.Lane!;
-        _deadlines.Remove(entry);
         _waiting[(int)entry.Request.Priority]--;
         lane.Queue!.Remove(entry);
         entry.Lane = null;
@@ -215,7 +222,7 @@ internal sealed class LaneLoop
             retryAfterS = RetryAfterS(wait, gateTicks, entry.Request.MaxWaitMs);
         }
 
-        entry.Decide(verdict, retryAfterS);
+        Decide(entry, verdict, retryAfterS);
         Next(lane, now);
     }
 
@@ -306,7 +313,6 @@ internal sealed class LaneLoop
         (ChatLane lane, LaneEntry entry) = (waiters.Lane!, waiters.Head!);
         LaneRequest request = entry.Request;
         waiters.Take(entry);
-        _deadlines.Remove(entry);
         _ready.Remove(waiters);
         _ready.Granted(entry);
         _waiting[(int)request.Priority]--;
@@ -316,7 +322,7 @@ internal sealed class LaneLoop
         _budget.Fly(lane, entry, now);
         _metrics.Granted(request.Priority, (now - entry.EnteredAt) / (double)_ticksPerSecond);
         if (entry.ByStars) _metrics.Paid(request.Weight);
-        entry.Decide(LaneVerdict.Granted, 0);
+        Decide(entry, LaneVerdict.Granted, 0);
         Place(lane, now);
     }
 

@@ -23,10 +23,12 @@ internal sealed partial class LaneScheduler : IAsyncDisposable, IThreadPoolWorkI
     private readonly ILogger _logger;
     private readonly LaneMailbox _mailbox = new();
     private readonly LaneEntryPool _entries = new();
-    private readonly LaneLoop _loop;
     private readonly ITimer _timer;
     private readonly long _ticksPerMs;
     private int _state;
+
+    // Replaced only by whoever runs it, after a bug.
+    private volatile LaneLoop _loop;
 
     // Owned by whoever runs the loop.
     private long _timerAt = long.MaxValue;
@@ -149,15 +151,18 @@ internal sealed partial class LaneScheduler : IAsyncDisposable, IThreadPoolWorkI
 
     private void RunPass()
     {
+        _loop.Deliver(_mailbox.TakeAll());
         try
         {
-            Arm(_loop.Pass(_mailbox.TakeAll()));
+            if (_loop.IsBroken) _loop = _loop.Successor();
+            Arm(_loop.Pass());
         }
         catch (Exception error)
         {
-            // A bug. What was posted for this pass is lost, so it must not pass unseen; the others go on.
+            // A bug. It costs those who wait a refusal, and must not pass unseen.
+            _loop.Break();
+            _timerAt = long.MinValue;
             LogBroken(_bot.Name, error);
-            Arm(_time.GetTimestamp() + _time.TimestampFrequency);
         }
     }
 
@@ -174,6 +179,6 @@ internal sealed partial class LaneScheduler : IAsyncDisposable, IThreadPoolWorkI
         _timer.Change(TimeSpan.FromMilliseconds(ms), Timeout.InfiniteTimeSpan);
     }
 
-    [LoggerMessage(Level = LogLevel.Critical, Message = "The lanes of bot {Bot} broke")]
+    [LoggerMessage(Level = LogLevel.Critical, Message = "The lanes of bot {Bot} broke: who waited was refused, and they begin anew")]
     private partial void LogBroken(string bot, Exception error);
 }

@@ -242,7 +242,9 @@ internal sealed class LocalBudget
     private void TurnDay()
     {
         var today = DateOnly.FromDateTime(_time.GetUtcNow().UtcDateTime);
-        if (today == _day) return;
+
+        // A clock that is set back over midnight must not give out yesterday's Stars again; one that was further ahead was wrong.
+        if (today == _day || today.AddDays(1) == _day) return;
         (_day, _tenthsToday) = (today, 0);
     }
 

@@ -188,4 +188,18 @@ public sealed class LaneBudgetTests
         rig.RunFor(0.001);
         Assert.Equal(15 + 5, granted);
     }
+
+    [Fact]
+    public void A_clock_set_back_over_midnight_gives_out_no_Stars_twice()
+    {
+        using var rig = new LaneRig(new LaneSettings { PaidStarsPerDay = 10 });
+        int granted = 0;
+        for (int chat = 1; chat <= 200; chat++) rig.Send(LaneRig.To(chat, LanePriority.Interactive, paid: true), 20, () => granted++);
+        rig.RunFor(0.001);
+        Assert.Equal(15 + 100, granted);
+        rig.Time.UtcShift = TimeSpan.FromHours(-13);
+        rig.RunFor(1);
+        Assert.InRange(granted, 115, 115 + 31);
+        Assert.Equal(10, rig.Scheduler.Spending.Stars);
+    }
 }

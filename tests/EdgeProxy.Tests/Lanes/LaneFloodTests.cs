@@ -182,9 +182,11 @@ public sealed class LaneFloodTests
     }
 
     [Fact]
-    public void A_429_without_a_chat_closes_the_bot()
+    public void Only_the_third_429_without_a_chat_closes_the_bot()
     {
         using var rig = new LaneRig();
+        for (int call = 0; call < 2; call++) rig.Scheduler.Leave(rig.EnterNow(LaneRig.To(0)), SendOutcome.RetryAfter, 3_000);
+        Assert.Equal(LaneVerdict.Granted, rig.EnterNow(LaneRig.To(6, maxWaitMs: 0)).Verdict);
         rig.Scheduler.Leave(rig.EnterNow(LaneRig.To(0)), SendOutcome.RetryAfter, 12);
         Assert.Equal(12_000, rig.Scheduler.Snapshot().BotClosedMs);
         Assert.Equal(LaneVerdict.Full, rig.EnterNow(LaneRig.To(5, maxWaitMs: 11_000)).Verdict);

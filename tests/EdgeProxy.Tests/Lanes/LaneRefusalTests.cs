@@ -70,7 +70,7 @@ public sealed class LaneRefusalTests
     public void All_lanes_together_are_bounded()
     {
         using var rig = new LaneRig();
-        rig.Scheduler.Leave(rig.EnterNow(LaneRig.To(0)), SendOutcome.RetryAfter, 100);
+        for (int hit = 0; hit < 3; hit++) rig.Scheduler.Leave(rig.EnterNow(LaneRig.To(0)), SendOutcome.RetryAfter, 100);
         var waits = new List<ValueTask<LaneGrant>>();
         for (int call = 0; call < Limits.LanesWaitingMax; call++) waits.Add(rig.Scheduler.EnterAsync(LaneRig.To(call + 1), default));
         Assert.All(waits, wait => Assert.False(wait.IsCompleted));

@@ -16,10 +16,10 @@ internal sealed class LaneRig : IDisposable
     private readonly Queue<(ValueTask<LaneGrant> Wait, Action<LaneGrant> Then)> _told = new();
     private int _planned;
 
-    public LaneRig(LaneSettings? settings = null)
+    public LaneRig(LaneSettings? settings = null, string bot = "lanes")
     {
         Settings = settings ?? new LaneSettings();
-        Scheduler = new LaneScheduler(NewBot(), Settings, Time, Complaints);
+        Scheduler = new LaneScheduler(NewBot(bot), Settings, Time, Complaints);
     }
 
     /// <summary>Must stay empty: the loop complains of nothing but bugs.</summary>

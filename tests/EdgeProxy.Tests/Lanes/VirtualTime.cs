@@ -10,6 +10,12 @@ internal sealed class VirtualTime : TimeProvider
     private readonly List<VirtualTimer> _timers = [];
 
     public TimeSpan Elapsed { get; private set; }
+
+    /// <summary>How far the clock of the day was set away from where it began.</summary>
+    public TimeSpan UtcShift { get; set; }
+
+    /// <summary>Runs whenever the clock is read; may throw.</summary>
+    public Action? OnRead { get; set; }
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
     /// <summary>When the next timer fires; MaxValue without one.</summary>
@@ -27,9 +33,17 @@ internal sealed class VirtualTime : TimeProvider
         }
     }
 
-    public override long GetTimestamp() => TimeSpan.TicksPerDay + Elapsed.Ticks;
+    public override long GetTimestamp()
+    {
+        OnRead?.Invoke();
+        return TimeSpan.TicksPerDay + Elapsed.Ticks;
+    }
 
-    public override DateTimeOffset GetUtcNow() => Start + Elapsed;
+    public override DateTimeOffset GetUtcNow()
+    {
+        OnRead?.Invoke();
+        return Start + Elapsed + UtcShift;
+    }
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
