@@ -75,18 +75,23 @@ internal sealed class BotApiEndpoint
         // 2. Read
         using PartWitness? witness = who.Witness();
         CallRead read = await _reader.ReadAsync(context, who.Method, witness);
-        using (read.Call?.Body as IDisposable)
+        try
         {
             reply = read.Call is { } call
                 ? await SendAsync(who, call with { TestEnvironment = who.TestEnvironment }, witness, context.RequestAborted)
                 : CallReplies.Of(read.Refusal);
+        }
+        finally
+        {
+            (read.Call?.Body as IDisposable)?.Dispose();
+            _reader.Release(read);
         }
 
         // 5. Answer
         bool gone = reply is null || context.RequestAborted.IsCancellationRequested;
         BotApiMetrics.Called(who.Bot, BotApiMetrics.KindOf(who.Method), gone ? "client_gone" : reply!.Outcome, startedAt);
         if (gone) HangUp(context);
-        else await reply!.WriteAsync(context);
+        else await reply!.WriteAsync(context, who.Hidden);
     }
 
     private async Task<CallReply?> SendAsync(CallAdmission who, OutgoingCall call, PartWitness? witness, CancellationToken gone)
@@ -104,11 +109,11 @@ internal sealed class BotApiEndpoint
     private async Task FileAsync(HttpContext context)
     {
         long startedAt = Stopwatch.GetTimestamp();
-        CallReply? reply = AdmitFile(context, out Bot? bot, out string path);
+        CallReply? reply = AdmitFile(context, out Bot? bot, out BotToken? hidden, out string path);
         string outcome;
         if (reply is null)
         {
-            outcome = await _files.HandleAsync(context, bot!, path);
+            outcome = await _files.HandleAsync(context, bot!, hidden, path);
         }
         else
         {
@@ -146,12 +151,13 @@ internal sealed class BotApiEndpoint
         return true;
     }
 
-    private CallReply? AdmitFile(HttpContext context, out Bot? bot, out string path)
+    private CallReply? AdmitFile(HttpContext context, out Bot? bot, out BotToken? hidden, out string path)
     {
-        (bot, path) = (null, "");
+        (bot, hidden, path) = (null, null, "");
         if (!CallPath.TryReadFile(context.Request.Path.Value!, out CallPath file)) return CallReplies.Unauthorized;
         if (!TryOpen(file.Token, out bot, out ClientTokenRights? rights)) return CallReplies.Unauthorized;
         path = file.Name.ToString();
+        if (rights is not null) hidden = bot.Token;
         if (rights?.Refusal(GetFile, default) is { } reason) return CallReplies.OutOfScope(reason);
         return HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method) ? null : CallReplies.WrongVerb;
     }

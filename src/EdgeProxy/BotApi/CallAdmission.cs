@@ -14,6 +14,9 @@ namespace EdgeProxy.BotApi;
 internal sealed record CallAdmission(
     Bot Bot, ApiMethod Method, bool TestEnvironment, LanePriority Priority, ClientTokenRights? Rights, string? IdempotencyKey)
 {
+    /// <summary>The bot's token, when the caller holds another one and must not learn it.</summary>
+    public BotToken? Hidden => Rights is null ? null : Bot.Token;
+
     /// <summary>Every part of a body must be known before it goes anywhere; null when not.</summary>
     public PartWitness? Witness() => IdempotencyKey is not null || Rights is { HasChatScope: true } ? new PartWitness(Method, TestEnvironment) : null;
 }

@@ -18,21 +18,39 @@ namespace EdgeProxy.BotApi;
 /// </summary>
 internal sealed class CallReader(UploadSpool spool)
 {
+    private long _heldBytes;
+
     /// <summary>Reads a request. Never throws for what its sender does.</summary>
     /// <param name="context">The request.</param>
     /// <param name="method">The method it calls.</param>
     /// <param name="witness">Told of every part of a multipart body, which is then read whole; null when nobody wants to know.</param>
     public async ValueTask<CallRead> ReadAsync(HttpContext context, ApiMethod method, PartWitness? witness)
     {
+        // Room for the most that is held at once; what turns out not to be needed is given back.
+        long promised = MostHeld(context.Request);
+        if (Interlocked.Add(ref _heldBytes, promised) > Limits.CallBytesHeldMax)
+        {
+            Interlocked.Add(ref _heldBytes, -promised);
+            return CallRead.Refused(CallRefusal.NoRoom);
+        }
+
+        CallRead read = CallRead.Refused(CallRefusal.Broken);
         try
         {
-            return await ReadBodyAsync(context, method, witness);
+            return read = await ReadBodyAsync(context, method, witness);
         }
         catch (Exception exception) when (exception is IOException or OperationCanceledException)
         {
             return CallRead.Refused(FailureOf(exception));
         }
+        finally
+        {
+            Interlocked.Add(ref _heldBytes, read.HeldBytes - promised);
+        }
     }
+
+    /// <summary>The call has ended: its bytes make room for others.</summary>
+    public void Release(in CallRead read) => Interlocked.Add(ref _heldBytes, -read.HeldBytes);
 
     /// <summary>What an exception of reading a request's body means.</summary>
     public static CallRefusal FailureOf(Exception exception) => (exception as BadHttpRequestException)?.StatusCode switch
@@ -57,26 +75,30 @@ internal sealed class CallReader(UploadSpool spool)
         BotApiMetrics.Up(body.Length);
         if (type.Contains("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase))
         {
-            return Ok(CallScan.Form(method, query.Length > 1 ? QueryMerge.IntoForm(query, body.Span) : body));
+            return Ok(CallScan.Form(method, query.Length > 1 ? QueryMerge.IntoForm(query, body.Span) : body), body.Length);
         }
 
         if (!type.Contains("application/json", StringComparison.OrdinalIgnoreCase) || body.IsEmpty) return FromQuery(method, query);
         if (query.Length > 1 && QueryMerge.IntoJson(query, body.Span) is { } merged) body = merged;
-        return Ok(CallScan.Json(method, body));
+        return Ok(CallScan.Json(method, body), body.Length);
     }
 
-    private static CallRead FromQuery(ApiMethod method, string query) => Ok(query.Length > 1
-        ? CallScan.Form(method, QueryMerge.Form(query))
-        : new OutgoingCall { Method = method, Body = new BufferedBody(CallEncoding.None, default, null) });
+    private static CallRead FromQuery(ApiMethod method, string query) => query.Length > 1
+        ? Ok(CallScan.Form(method, QueryMerge.Form(query)), query.Length)
+        : Ok(new OutgoingCall { Method = method, Body = new BufferedBody(CallEncoding.None, default, null) }, 0);
 
-    private static CallRead Ok(OutgoingCall call) => new(CallRefusal.None, call);
+    private static CallRead Ok(OutgoingCall call, long heldBytes) => new(CallRefusal.None, call, heldBytes);
+
+    // Of an upload its fields, or all of a small one; a chunked body says nothing before it ends.
+    private static long MostHeld(HttpRequest request) =>
+        Math.Min(request.ContentLength ?? (request.Headers.TransferEncoding.Count > 0 ? long.MaxValue : 0), Limits.CallBytesMax);
 
     private static async ValueTask<(CallRefusal Refusal, ReadOnlyMemory<byte> Body)> ReadWholeAsync(HttpContext context)
     {
         long? length = context.Request.ContentLength;
         if (length > Limits.CallBytesMax) return (CallRefusal.TooLarge, default);
         Allow(context, Limits.CallBytesMax);
-        var body = new ArrayBufferWriter<byte>(Math.Max(1, (int)(length ?? 0)));
+        var body = new ArrayBufferWriter<byte>((int)Math.Clamp(length ?? 0, 1, Limits.UploadCopyBytes));
         PipeReader reader = context.Request.BodyReader;
         while (true)
         {
@@ -121,7 +143,7 @@ internal sealed class CallReader(UploadSpool spool)
             reader.AdvanceTo(read.Buffer.GetPosition(taken));
         }
 
-        if (ended) return Ok(CallOf(method, new MultipartBody(head.WrittenMemory, contentType, scan.ChatId), scan));
+        if (ended) return Ok(CallOf(method, new MultipartBody(head.WrittenMemory, contentType, scan.ChatId), scan), head.WrittenCount);
         if (!scan.FileSeen)
         {
             bool readable = scan.Place != MultipartPlace.Failed || scan.FieldTooLarge;
@@ -131,7 +153,8 @@ internal sealed class CallReader(UploadSpool spool)
         // 2. The chat is known: the rest waits at the caller.
         if (witness is null && scan.Fields.IsComplete(method))
         {
-            return Ok(CallOf(method, new StreamedBody(head.WrittenMemory, reader, length + parts.Length, contentType, scan.ChatId), scan));
+            var body = new StreamedBody(head.WrittenMemory, reader, length + parts.Length, contentType, scan.ChatId);
+            return Ok(CallOf(method, body, scan), head.WrittenCount);
         }
 
         // 3. It is not.
@@ -169,7 +192,7 @@ internal sealed class CallReader(UploadSpool spool)
             }
 
             body.Chat = scan.ChatId;
-            return Ok(CallOf(method, body, scan));
+            return Ok(CallOf(method, body, scan), 0);
         }
         finally
         {
@@ -179,9 +202,10 @@ internal sealed class CallReader(UploadSpool spool)
 
     private static OutgoingCall CallOf(ApiMethod method, CallBody body, MultipartScan scan)
     {
-        // Of a whole body that does not end as it should, Telegram takes nothing.
-        CallFields fields = scan.Place == MultipartPlace.End || body is StreamedBody ? scan.Fields : default;
-        return new OutgoingCall { Method = method, Body = body, Chat = fields.Chat, Weight = fields.Weight, Paid = fields.Paid };
+        // Of a whole body that does not end as it should, Telegram takes nothing, or reads more into it than we do.
+        CallFields fields = scan.Fields;
+        ChatTarget chat = fields.Chat.IsNone && scan.Place != MultipartPlace.End && body is not StreamedBody ? ChatTarget.Unreadable : fields.Chat;
+        return new OutgoingCall { Method = method, Body = body, Chat = chat, Weight = fields.Weight, Paid = fields.Paid };
     }
 
     // The process's limits are those of webhooks. HTTP/2 has no data rate of one request; its connection keeps the process's.
@@ -200,7 +224,8 @@ internal sealed class CallReader(UploadSpool spool)
     internal static string? BoundaryOf(string contentType)
     {
         int at = contentType.IndexOf("boundary", StringComparison.OrdinalIgnoreCase);
-        if (at < 0 || contentType.IndexOf("boundary=", at + 1, StringComparison.OrdinalIgnoreCase) >= 0) return null;
+        // The header goes on as it is, and only ASCII can.
+        if (at < 0 || contentType.AsSpan().ContainsAnyExceptInRange(' ', '~') || contentType.IndexOf("boundary=", at + 1, StringComparison.OrdinalIgnoreCase) >= 0) return null;
         int equals = contentType.IndexOf('=', at);
         if (equals < 0) return null;
         int end = contentType.IndexOf(';', equals);

@@ -23,6 +23,9 @@ internal enum CallRefusal : byte
     /// <summary>No room on disk for an upload whose chat_id comes behind its file. Safe to send again.</summary>
     NoSpool,
 
+    /// <summary>Limits.CallBytesHeldMax is reached. Safe to send again.</summary>
+    NoRoom,
+
     /// <summary>The body broke off or is badly framed: nothing more can be read from this connection, and nobody waits for an answer.</summary>
     Broken,
 }

@@ -59,6 +59,7 @@ internal static class CallReplies
             "Service Unavailable: no room for an upload whose chat_id comes behind its file; put chat_id first, or try again later",
             "no_spool",
             Limits.UploadRetryAfterS),
+        CallRefusal.NoRoom => TooMany(1, "no_room"),
         _ => null,
     };
 

@@ -47,23 +47,27 @@ internal sealed class CallReply
     /// <summary>What a repeat with the same key is to get.</summary>
     public IdempotencyAnswer ToAnswer() => new(Status, Headers, Body);
 
-    public async Task WriteAsync(HttpContext context)
+    /// <param name="context">The request.</param>
+    /// <param name="hidden">The token that the caller must not learn; null when it is his own.</param>
+    public async Task WriteAsync(HttpContext context, BotToken? hidden = null)
     {
         HttpResponse response = context.Response;
         response.StatusCode = Status;
-        PassHeaders(Headers, response);
-        response.ContentLength = Body.Length;
-        if (Body.IsEmpty) return;
-        BotApiMetrics.Down(Body.Length);
-        await response.Body.WriteAsync(Body, context.RequestAborted);
+        PassHeaders(Headers, response, hidden);
+        ReadOnlyMemory<byte> body = hidden is null ? Body : TokenMask.Hide(Body, hidden);
+        response.ContentLength = body.Length;
+        if (body.IsEmpty) return;
+        BotApiMetrics.Down(body.Length);
+        await response.Body.WriteAsync(body, context.RequestAborted);
     }
 
     /// <summary>Hands headers on. One that HTTP does not allow (control or non-ASCII characters) is left out: it would end the answer.</summary>
-    public static void PassHeaders(IReadOnlyList<KeyValuePair<string, string>> headers, HttpResponse response)
+    public static void PassHeaders(IReadOnlyList<KeyValuePair<string, string>> headers, HttpResponse response, BotToken? hidden)
     {
         foreach ((string name, string value) in headers)
         {
-            if (!value.AsSpan().ContainsAnyExceptInRange(' ', '~')) response.Headers.Append(name, value);
+            if (value.AsSpan().ContainsAnyExceptInRange(' ', '~')) continue;
+            response.Headers.Append(name, hidden is null ? value : TokenMask.Hide(value, hidden));
         }
     }
 

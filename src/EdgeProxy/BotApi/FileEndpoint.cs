@@ -15,8 +15,12 @@ internal sealed class FileEndpoint(BotApiClient client)
 {
     private static readonly string[] PassedHeaders = ["Range", "If-Range", "If-None-Match", "If-Modified-Since"];
 
+    /// <param name="context">The request.</param>
+    /// <param name="bot">Whose file.</param>
+    /// <param name="hidden">The token that the caller must not learn; null when it is his own.</param>
+    /// <param name="path">As the caller wrote it, unescaped.</param>
     /// <returns>The outcome, for metrics.</returns>
-    public async Task<string> HandleAsync(HttpContext context, Bot bot, string path)
+    public async Task<string> HandleAsync(HttpContext context, Bot bot, BotToken? hidden, string path)
     {
         // 1. Ask
         if (!IsPath(path)) return await AnswerAsync(context, CallReply.Plain(StatusCodes.Status404NotFound, "Not Found", "not_found"));
@@ -29,7 +33,7 @@ internal sealed class FileEndpoint(BotApiClient client)
 
         // 2. Status and headers
         context.Response.StatusCode = (int)file.StatusCode;
-        CallReply.PassHeaders(ReplyHeaders.Read(file), context.Response);
+        CallReply.PassHeaders(ReplyHeaders.Read(file), context.Response, hidden);
         context.Response.ContentLength = file.Content.Headers.ContentLength;
         if (HttpMethods.IsHead(context.Request.Method)) return "answered";
 

@@ -81,8 +81,11 @@ internal sealed partial class ChatFacts
     /// <summary>Telegram answered a call with this chat's @name, lower case.</summary>
     public void Learn(Bot bot, string name, long chatId)
     {
+        // Every answer of a public chat comes here, nearly always with what is known.
+        (long, string) key = (bot.Id, name);
+        if (_names.TryGetValue(key, out long known) && known == chatId) return;
         if (_names.Count >= Limits.ChatNamesMax) _names.Clear();
-        _names[(bot.Id, name)] = chatId;
+        _names[key] = chatId;
     }
 
     /// <summary>A 403 came: bulk stays away until the chat is heard from. In force at once; the task completes once it is on disk or that failed.</summary>

@@ -116,6 +116,11 @@ internal static partial class Limits
     public const int CallBytesMax = 1024 * 1024;
 
     /// <summary>
+    /// Bodies of calls under way held in memory, bytes, all callers together: 10,000 of the longest texts (a Cyrillic one is 25 KB). Beyond it 429.
+    /// </summary>
+    public const long CallBytesHeldMax = 256L << 20;
+
+    /// <summary>
     /// An upload of at most this size is read whole, bytes: it costs no more than what waits in the socket's buffers anyway, and can be sent again
     /// after a 429. 300 of them waiting for one chat are 19 MB.
     /// </summary>

@@ -6,35 +6,19 @@ using EdgeProxy.Primitives;
 namespace EdgeProxy.Telegram;
 
 /// <summary>
-/// Calls the Bot API. Never throws for what the network or Telegram does; never lets a token into a message. One handler keeps a pool of connections
-/// for each root (scheme, host and port). Every call has a content, even an empty one: without one .NET would repeat it by itself when a kept
+/// Calls the Bot API. Never throws for what the network or Telegram does; never lets a token into a message. Handlers keep pools of connections
+/// for each root (scheme, host and port): one for calls, one for long polls, one for downloads. Every call has a content, even an empty one: without one .NET would repeat it by itself when a kept
 /// connection ends under it, and Telegram would act twice.
 /// </summary>
 internal sealed class BotApiClient : IDisposable
 {
     private const int FirstReadBytes = 4 * 1024;
     private static readonly MediaTypeHeaderValue Json = new("application/json");
-    private readonly HttpClient _http;
+    private readonly HttpClient _http = Pool(Limits.ApiConnectionsMax);
 
-    public BotApiClient()
-    {
-        // No redirects: the token would travel to wherever they point.
-        // No propagator: activities would carry the URL, which holds the token.
-        SocketsHttpHandler handler = new()
-        {
-            AllowAutoRedirect = false,
-            UseCookies = false,
-            UseProxy = false,
-            AutomaticDecompression = DecompressionMethods.None,
-            ActivityHeadersPropagator = null,
-            ConnectTimeout = TimeSpan.FromSeconds(Limits.ApiConnectTimeoutS),
-            PooledConnectionLifetime = TimeSpan.FromSeconds(Limits.ApiConnectionLifetimeS),
-            PooledConnectionIdleTimeout = TimeSpan.FromSeconds(Limits.ApiConnectionIdleS),
-            MaxConnectionsPerServer = Limits.ApiConnectionsMax,
-            EnableMultipleHttp2Connections = true,
-        };
-        _http = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
-    }
+    // Long polls and downloads hold a connection for minutes: in one pool with the sends, enough of them would keep messages from leaving.
+    private readonly HttpClient _polls = Pool(Limits.BotsMax);
+    private readonly HttpClient _files = Pool(Limits.ApiConnectionsMax);
 
     /// <summary>
     /// POSTs <paramref name="json"/> (a JSON object, may be empty) to /bot&lt;token&gt;/&lt;method&gt; and waits at most
@@ -99,7 +83,7 @@ internal sealed class BotApiClient : IDisposable
                 foreach ((string name, string value) in headers) request.Headers.TryAddWithoutValidation(name, value);
             }
 
-            return await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token).ConfigureAwait(false);
+            return await _files.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token).ConfigureAwait(false);
         }
         catch (Exception error) when (error is HttpRequestException or IOException or OperationCanceledException)
         {
@@ -107,7 +91,32 @@ internal sealed class BotApiClient : IDisposable
         }
     }
 
-    public void Dispose() => _http.Dispose();
+    public void Dispose()
+    {
+        _http.Dispose();
+        _polls.Dispose();
+        _files.Dispose();
+    }
+
+    private static HttpClient Pool(int connectionsMax)
+    {
+        // No redirects: the token would travel to wherever they point.
+        // No propagator: activities would carry the URL, which holds the token.
+        SocketsHttpHandler handler = new()
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            UseProxy = false,
+            AutomaticDecompression = DecompressionMethods.None,
+            ActivityHeadersPropagator = null,
+            ConnectTimeout = TimeSpan.FromSeconds(Limits.ApiConnectTimeoutS),
+            PooledConnectionLifetime = TimeSpan.FromSeconds(Limits.ApiConnectionLifetimeS),
+            PooledConnectionIdleTimeout = TimeSpan.FromSeconds(Limits.ApiConnectionIdleS),
+            MaxConnectionsPerServer = connectionsMax,
+            EnableMultipleHttp2Connections = true,
+        };
+        return new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
+    }
 
     private async Task<ApiReply> PostAsync(
         Uri apiRoot, BotToken token, string method, HttpContent inner, bool repeatable, TimeSpan timeout, CancellationToken cancellationToken)
@@ -121,8 +130,9 @@ internal sealed class BotApiClient : IDisposable
         {
             Uri uri = new($"{apiRoot.AbsoluteUri.TrimEnd('/')}/bot{token.Reveal()}/{method}");
             using HttpRequestMessage request = Request(HttpMethod.Post, uri, content);
+            HttpClient http = method.EndsWith("getUpdates", StringComparison.OrdinalIgnoreCase) ? _polls : _http;
             using HttpResponseMessage response =
-                await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token).ConfigureAwait(false);
+                await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token).ConfigureAwait(false);
             int status = (int)response.StatusCode;
             IReadOnlyList<KeyValuePair<string, string>> headers = ReplyHeaders.Read(response);
             byte[]? body = await ReadBodyAsync(response.Content, limit.Token).ConfigureAwait(false);

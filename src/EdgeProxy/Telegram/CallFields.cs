@@ -1,4 +1,3 @@
-using System.Buffers.Text;
 using System.Text;
 using EdgeProxy.Primitives;
 
@@ -79,6 +78,16 @@ internal struct CallFields
             return new ChatTarget(0, Encoding.UTF8.GetString(value).ToLowerInvariant());
         }
 
-        return Utf8Parser.TryParse(value, out long id, out int used) && used == value.Length && value[0] != '+' ? new ChatTarget(id, null) : default;
+        // A number as Telegram's server reads it (tdlib, tdutils/misc.h, to_integer): a minus and digits; what stands behind them is not looked at,
+        // and what does not fit wraps. Read more strictly here, "5.0" would go past the budget of chat 5.
+        bool isNegative = !value.IsEmpty && value[0] == '-';
+        long id = 0;
+        foreach (byte digit in isNegative ? value[1..] : value)
+        {
+            if (!char.IsAsciiDigit((char)digit)) break;
+            id = unchecked((id * 10) + digit - '0');
+        }
+
+        return new ChatTarget(isNegative ? unchecked(-id) : id, null);
     }
 }

@@ -10,7 +10,7 @@ internal static class CallScan
 
     /// <summary>
     /// The call of a JSON object. Numbers may be strings and arrays may be JSON strings, as Telegram allows. A body that is not one JSON object still
-    /// makes a call, without a chat: Telegram words the refusal.
+    /// makes a call, to the chat that was named before the mistake: Telegram words the refusal, or forgives it.
     /// </summary>
     public static OutgoingCall Json(ApiMethod method, ReadOnlyMemory<byte> body)
     {
@@ -27,8 +27,8 @@ internal static class CallScan
         }
 
         scan.ExpectEnd();
-        if (scan.Failed) fields = default;
-        return Call(method, new BufferedBody(CallEncoding.Json, body, "application/json"), fields);
+        OutgoingCall call = Call(method, new BufferedBody(CallEncoding.Json, body, "application/json"), fields);
+        return scan.Failed && call.Chat.IsNone ? call with { Chat = ChatTarget.Unreadable } : call;
     }
 
     /// <summary>The call of an application/x-www-form-urlencoded body or a query string without its question mark.</summary>
