@@ -96,12 +96,7 @@ internal sealed class BroadcastEndpoint(BotAccess access, MessageCheck check, IO
     {
         BroadcastRecord? record = await store.FindBroadcastAsync(id);
         if (record is { State: BroadcastState.Loading }) return (false, null);
-        if (record is { State: BroadcastState.Cancelled })
-        {
-            return (true, new Problem(
-                StatusCodes.Status409Conflict, "The broadcast was cancelled", $"{id} came under this key and was cancelled; use a new key", "idempotency_key"));
-        }
-
+        if (record is { State: BroadcastState.Cancelled }) return (true, Overtaken(id));
         await AnswerAsync(context, StatusCodes.Status200OK, id, record);
         return (true, null);
     }
@@ -136,6 +131,7 @@ internal sealed class BroadcastEndpoint(BotAccess access, MessageCheck check, IO
             {
                 AcceptOutcome outcome = await store.AddRecipientsAsync(id, batch);
                 if (outcome == AcceptOutcome.Unavailable) return ApiProblems.Unavailable;
+                if (outcome != AcceptOutcome.Accepted) return Overtaken(id);
                 batch = new List<ChatTarget>(Limits.BroadcastBatchChats);
             }
 
@@ -153,6 +149,10 @@ internal sealed class BroadcastEndpoint(BotAccess access, MessageCheck check, IO
         Task<DecisionOutcome> pause = paused ? store.CommandAsync(id, BroadcastCommand.Pause) : start;
         return await start == DecisionOutcome.Done && await pause == DecisionOutcome.Done;
     }
+
+    // Cancelled before, or by another request under the same key while this one loads.
+    private static Problem Overtaken(MessageId id) => new(
+        StatusCodes.Status409Conflict, "The broadcast was cancelled", $"{id} came under this key and was cancelled; use a new key", "idempotency_key");
 
     private static Problem WrongLines(string firstPlace, List<string> lines)
     {
