@@ -76,7 +76,8 @@ internal sealed class BroadcastEndpoint(BotAccess access, MessageCheck check, IO
         try
         {
             problem = await LoadAsync(acceptance.Id, input, context.RequestAborted);
-            complete = problem is null && await StartAsync(acceptance.Id, draft.Paused);
+            BroadcastCommand start = draft.Paused ? BroadcastCommand.StartPaused : BroadcastCommand.Start;
+            complete = problem is null && await store.CommandAsync(acceptance.Id, start) == DecisionOutcome.Done;
             if (!complete) return problem ?? ApiProblems.Unavailable;
         }
         finally
@@ -140,14 +141,6 @@ internal sealed class BroadcastEndpoint(BotAccess access, MessageCheck check, IO
             if (wrongLines.Count > 0) return WrongLines(firstPlace, wrongLines);
             return count > 0 ? null : ApiProblems.Field("chats", "are none; a broadcast needs at least one");
         }
-    }
-
-    // Both commands are given before either is waited for: the store writes what comes together in one transaction, so nothing is sent between.
-    private async Task<bool> StartAsync(MessageId id, bool paused)
-    {
-        Task<DecisionOutcome> start = store.CommandAsync(id, BroadcastCommand.Start);
-        Task<DecisionOutcome> pause = paused ? store.CommandAsync(id, BroadcastCommand.Pause) : start;
-        return await start == DecisionOutcome.Done && await pause == DecisionOutcome.Done;
     }
 
     // Cancelled before, or by another request under the same key while this one loads.
