@@ -3,31 +3,28 @@ using System.Globalization;
 namespace EdgeProxy.Bench.Gate;
 
 /// <summary>A bound for EdgeProxy's figure in every case of a group, or in one of them.</summary>
-/// <param name="Group">The cases' group.</param>
-/// <param name="Bound">The most that is allowed: bytes an operation, microseconds, or a multiple of the peer's time.</param>
 /// <param name="Kind">What is bounded.</param>
-internal sealed record Budget(string Group, double Bound, BudgetKind Kind)
+/// <param name="Bound">The most that is allowed: bytes, microseconds, or a multiple of the peer's time.</param>
+/// <param name="Peer">The peer of a ratio; else empty.</param>
+/// <param name="Group">The cases' group.</param>
+/// <param name="Case">The one case; empty for all of the group.</param>
+internal sealed record Budget(BudgetKind Kind, double Bound, string Peer, string Group, string Case)
 {
-    /// <summary>The peer of a ratio.</summary>
-    public string Peer { get; init; } = "";
-
-    /// <summary>The one case; empty for all of the group.</summary>
-    public string Case { get; init; } = "";
-
-    public string Text => string.Create(CultureInfo.InvariantCulture, $"{Group}{(Case.Length == 0 ? "" : $", {Case}")}: {Limit}");
-
-    private string Limit => Kind switch
+    public string Text => $"{Group}{(Case.Length == 0 ? "" : ", " + Case)}: " + string.Format(CultureInfo.InvariantCulture, Kind switch
     {
-        BudgetKind.Bytes => string.Create(CultureInfo.InvariantCulture, $"≤ {Bound} B"),
-        BudgetKind.Microseconds => string.Create(CultureInfo.InvariantCulture, $"≤ {Bound} µs"),
-        _ => string.Create(CultureInfo.InvariantCulture, $"≤ {Bound} × {Peer}"),
-    };
+        BudgetKind.Bytes => "≤ {0} B",
+        BudgetKind.CpuMicroseconds => "CPU ≤ {0} µs",
+        BudgetKind.CpuRatio => "CPU ≤ {0} × {1}",
+        _ => "time ≤ {0} × {1}",
+    }, Bound, Peer);
 
-    public static Budget Bytes(string group, double bound) => new(group, bound, BudgetKind.Bytes);
+    public static Budget Bytes(double bound, string group, string one = "") => new(BudgetKind.Bytes, bound, "", group, one);
 
-    public static Budget Microseconds(string group, double bound) => new(group, bound, BudgetKind.Microseconds);
+    public static Budget CpuMicroseconds(double bound, string group, string one = "") => new(BudgetKind.CpuMicroseconds, bound, "", group, one);
 
-    public static Budget Ratio(string group, double bound, string peer) => new(group, bound, BudgetKind.Ratio) { Peer = peer };
+    public static Budget CpuRatio(double bound, string peer, string group, string one = "") => new(BudgetKind.CpuRatio, bound, peer, group, one);
+
+    public static Budget WallRatio(double bound, string peer, string group, string one = "") => new(BudgetKind.WallRatio, bound, peer, group, one);
 
     public bool AppliesTo(Case one) => one.Group == Group && (Case.Length == 0 || Case == one.Name);
 
@@ -35,8 +32,9 @@ internal sealed record Budget(string Group, double Bound, BudgetKind Kind)
     public double Read(Measured measured) => Kind switch
     {
         BudgetKind.Bytes => measured.Figures[0].Bytes,
-        BudgetKind.Microseconds => measured.Figures[0].Nanoseconds / 1000,
-        _ => measured.Of(Peer).Ratio,
+        BudgetKind.CpuMicroseconds => measured.Figures[0].CpuNs / 1000,
+        BudgetKind.CpuRatio => measured.Of(Peer).CpuRatio,
+        _ => measured.Of(Peer).WallRatio,
     };
 
     public bool IsMet(Measured measured) => Read(measured) <= Bound;

@@ -5,9 +5,12 @@ internal enum BudgetKind : byte
     /// <summary>Allocated by an operation.</summary>
     Bytes,
 
-    /// <summary>Time of an operation; for bounds so wide that the machine does not matter.</summary>
-    Microseconds,
+    /// <summary>CPU time of an operation; for bounds so wide that the machine does not matter.</summary>
+    CpuMicroseconds,
 
-    /// <summary>EdgeProxy's time over the peer's, in the same run.</summary>
-    Ratio,
+    /// <summary>EdgeProxy's CPU time over the peer's, in the same run.</summary>
+    CpuRatio,
+
+    /// <summary>The same of the wall's clock.</summary>
+    WallRatio,
 }

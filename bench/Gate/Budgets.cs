@@ -7,12 +7,32 @@ internal static class Budgets
 {
     public static readonly Budget[] All =
     [
-        Budget.Bytes(Cases.Envelope, 0),
-        Budget.Ratio(Cases.Envelope, 0.6, Cases.Document),
-        Budget.Ratio(Cases.Envelope, 0.6, Cases.Model),
-        Budget.Bytes(Cases.Metrics, 0),
-        Budget.Bytes(Cases.Lanes, 0),
-        Budget.Microseconds(Cases.Lanes, 3),
-        Budget.Bytes(Cases.Journal, 0),
+        Budget.Bytes(0, Cases.Envelope),
+        Budget.CpuRatio(0.8, Cases.Document, Cases.Envelope),
+        Budget.CpuRatio(0.9, Cases.Model, Cases.Envelope),
+
+        // The call that is made of it is all that is allocated.
+        Budget.Bytes(112, Cases.ChatId, Cases.Json),
+        Budget.Bytes(112, Cases.ChatId, Cases.Form),
+        Budget.Bytes(1200, Cases.ChatId, Cases.Multipart),
+        Budget.CpuRatio(1, Cases.Document, Cases.ChatId, Cases.Json),
+        Budget.CpuRatio(0.1, Cases.FormReader, Cases.ChatId, Cases.Form),
+        Budget.CpuRatio(0.5, Cases.MultipartReader, Cases.ChatId, Cases.Multipart),
+
+        Budget.Bytes(0, Cases.Metrics),
+        Budget.CpuRatio(1.5, Cases.Table, Cases.Metrics),
+
+        // Dearer than what has no priorities, no gate and no bound; but nowhere near the 35 ms that the bot's own limit gives a message.
+        Budget.Bytes(0, Cases.Lanes),
+        Budget.CpuMicroseconds(3, Cases.Lanes),
+        Budget.CpuRatio(8, Cases.Limiters, Cases.Lanes),
+
+        Budget.Bytes(0, Cases.Journal),
+        Budget.CpuRatio(0.75, Cases.Sqlite, Cases.Journal, Cases.BatchOf(16)),
+        Budget.WallRatio(0.9, Cases.Sqlite, Cases.Journal, Cases.BatchOf(16)),
+        Budget.WallRatio(2, Cases.Bare, Cases.Journal, Cases.BatchOf(16)),
+
+        Budget.CpuRatio(3, Cases.Sqlite, Cases.Outbox),
+        Budget.WallRatio(3, Cases.Sqlite, Cases.Outbox),
     ];
 }

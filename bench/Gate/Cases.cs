@@ -22,6 +22,10 @@ internal static class Cases
     public const string Sqlite = "SQLite WAL FULL";
     public const string Bare = "pwrite + fdatasync";
 
+    public const string Json = "JSON";
+    public const string Form = "form";
+    public const string Multipart = "multipart, 64 KiB";
+
     private static readonly int[] Batches = [1, 16, RecordLog.BatchMax];
 
     public static IReadOnlyList<(string Group, Func<IEnumerable<Case>> Make)> Groups { get; } =
@@ -48,11 +52,11 @@ internal static class Cases
 
     private static IEnumerable<Case> ChatIds() =>
     [
-        new(ChatId, "JSON", Variant.Of(Edge, ChatIdScan.EdgeJson), Variant.Of(Document, ChatIdScan.DocumentJson))
+        new(ChatId, Json, Variant.Of(Edge, ChatIdScan.EdgeJson), Variant.Of(Document, ChatIdScan.DocumentJson))
             { Bytes = ChatIdScan.JsonBody.Length },
-        new(ChatId, "form", Variant.Of(Edge, ChatIdScan.EdgeForm), Variant.Of(FormReader, ChatIdScan.ReaderForm))
+        new(ChatId, Form, Variant.Of(Edge, ChatIdScan.EdgeForm), Variant.Of(FormReader, ChatIdScan.ReaderForm))
             { Bytes = ChatIdScan.FormBody.Length },
-        new(ChatId, "multipart", Variant.Of(Edge, ChatIdScan.EdgeMultipart), Variant.Of(MultipartReader, ChatIdScan.ReaderMultipart))
+        new(ChatId, Multipart, Variant.Of(Edge, ChatIdScan.EdgeMultipart), Variant.Of(MultipartReader, ChatIdScan.ReaderMultipart))
             { Bytes = ChatIdScan.MultipartBytes.Length },
     ];
 

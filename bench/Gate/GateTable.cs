@@ -9,7 +9,7 @@ internal static class GateTable
     {
         IEnumerable<string> peers = cases.SelectMany(one => one.Figures.Skip(1)).Select(figure => figure.Variant).Distinct();
         string[] columns = [Cases.Edge, .. peers];
-        string clock = cases[0].Case.IsDisk ? "wall time per record" : "CPU time";
+        string clock = cases[0].Case.IsDisk ? "a record's time, CPU" : "CPU";
         Console.WriteLine();
         Console.WriteLine($"| {cases[0].Case.Group} ({clock}) | {string.Join(" | ", columns)} |");
         Console.WriteLine($"|---|{string.Concat(columns.Select(static _ => "---:|"))}");
@@ -41,19 +41,28 @@ internal static class GateTable
         return all;
     }
 
+    // Of peers the ratios too: EdgeProxy's figure over theirs.
     private static string Cell(Measured one, Figure figure)
     {
-        string time = figure.Nanoseconds < 1000 ? $"{Number(figure.Nanoseconds)} ns" : $"{Number(figure.Nanoseconds / 1000)} µs";
-        string speed = one.Case.Bytes > 0 && !one.Case.IsDisk ? $" · {Number(one.Case.Bytes / figure.Nanoseconds)} GB/s" : "";
-        string ratio = figure == one.Figures[0] ? "" : $" · ratio {Number(figure.Ratio)}";
-        return $"{time}{speed} · {Number(figure.Bytes)} B{ratio}";
+        bool isPeer = figure != one.Figures[0];
+        string cpu = Time(figure.CpuNs) + (isPeer ? $" (× {Number(figure.CpuRatio)})" : "");
+        if (!one.Case.IsDisk)
+        {
+            string speed = one.Case.Bytes > 0 ? $", {Number(one.Case.Bytes / figure.CpuNs)} GB/s" : "";
+            return $"{cpu}{speed}, {Number(figure.Bytes)} B";
+        }
+
+        string wall = Time(figure.WallNs) + (isPeer ? $" (× {Number(figure.WallRatio)})" : "");
+        return $"{wall}, {cpu}, {Number(figure.Bytes)} B";
     }
+
+    private static string Time(double nanoseconds) => nanoseconds < 1000 ? $"{Number(nanoseconds)} ns" : $"{Number(nanoseconds / 1000)} µs";
 
     private static string Number(double value) => value.ToString(value switch
     {
         >= 100 => "#,0",
-        >= 10 => "0.0",
         0 => "0",
+        >= 10 => "0.#",
         _ => "0.00",
     }, CultureInfo.InvariantCulture);
 }

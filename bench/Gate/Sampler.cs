@@ -7,75 +7,48 @@ namespace EdgeProxy.Bench.Gate;
 internal static class Sampler
 {
     private const int Rounds = 25;
-    private const int WarmUpMs = 400;
+    private const int WarmUpMs = 300;
     private const int SampleMs = 4;
     private const int DiskSampleMs = 25;
 
     // So many that the task and the like which a whole sample costs vanish in the rounding.
-    private const int DiskAllocationOperations = 2048;
-    private const int DiskAllocationRuns = 3;
+    private const int DiskAllocationOperations = 1024;
+    private const int DiskAllocationRuns = 2;
 
     public static Measured Measure(Case one)
     {
         int[] counts = [.. one.Variants.Select(variant => WarmUp(one, variant))];
-        var times = new double[one.Variants.Length, Rounds];
-        double[] bytes = new double[one.Variants.Length];
-        Array.Fill(bytes, double.MaxValue);
+        var samples = new Sample[one.Variants.Length, Rounds];
         for (int round = 0; round < Rounds; round++)
         {
-            for (int index = 0; index < counts.Length; index++)
-            {
-                (long nanoseconds, long allocated) = Sample(one, one.Variants[index], counts[index]);
-                times[index, round] = nanoseconds / (double)counts[index];
-                if (!one.IsDisk) bytes[index] = Math.Min(bytes[index], allocated / (double)counts[index]);
-            }
+            for (int index = 0; index < counts.Length; index++) samples[index, round] = Sample.Take(one, one.Variants[index], counts[index]);
         }
 
-        if (one.IsDisk) MeasureAllocation(one, bytes);
         return new Measured(one, [.. one.Variants.Select((variant, index) => new Figure(
             variant.Name,
-            Median(round => times[index, round]),
-            Math.Round(bytes[index]),
-            Median(round => times[0, round] / times[index, round])))]);
+            Median(round => samples[index, round].CpuNs),
+            Median(round => samples[index, round].WallNs),
+            Math.Round(one.IsDisk ? DiskBytes(one, variant) : Enumerable.Range(0, Rounds).Min(round => samples[index, round].Bytes)),
+            Median(round => samples[0, round].CpuNs / samples[index, round].CpuNs),
+            Median(round => samples[0, round].WallNs / samples[index, round].WallNs)))]);
     }
 
+    /// <summary>How many operations a sample is to have.</summary>
     private static int WarmUp(Case one, Variant variant)
     {
-        long sampleNs = (one.IsDisk ? DiskSampleMs : SampleMs) * 1_000_000L;
-        long until = ThreadClock.WallNanoseconds() + (WarmUpMs * 1_000_000L);
+        double sampleNs = (one.IsDisk ? DiskSampleMs : SampleMs) * 1e6;
+        long until = Clocks.WallNs() + (WarmUpMs * 1_000_000L);
         int count = one.Batch;
         while (true)
         {
-            (long nanoseconds, _) = Sample(one, variant, count);
-            if (nanoseconds < sampleNs / 2) count *= 2;
-            else if (ThreadClock.WallNanoseconds() < until) continue;
-            else return Math.Max(one.Batch, (int)(count * (double)sampleNs / nanoseconds) / one.Batch * one.Batch);
+            double eachNs = Sample.Take(one, variant, count).WallNs;
+            if (eachNs * count < sampleNs / 2) count *= 2;
+            else if (Clocks.WallNs() > until) return Math.Max(one.Batch, (int)(sampleNs / eachNs) / one.Batch * one.Batch);
         }
     }
 
-    private static (long Nanoseconds, long Bytes) Sample(Case one, Variant variant, int count)
-    {
-        long bytes = Allocated(one);
-        long started = Now(one);
-        variant.Run(count);
-        long nanoseconds = Now(one) - started;
-        return (nanoseconds, Allocated(one) - bytes);
-    }
-
-    private static void MeasureAllocation(Case one, double[] bytes)
-    {
-        for (int run = 0; run < DiskAllocationRuns; run++)
-        {
-            for (int index = 0; index < bytes.Length; index++)
-            {
-                bytes[index] = Math.Min(bytes[index], Sample(one, one.Variants[index], DiskAllocationOperations).Bytes / (double)DiskAllocationOperations);
-            }
-        }
-    }
-
-    private static long Now(Case one) => one.IsDisk ? ThreadClock.WallNanoseconds() : ThreadClock.Nanoseconds();
-
-    private static long Allocated(Case one) => one.IsDisk ? GC.GetTotalAllocatedBytes(precise: true) : GC.GetAllocatedBytesForCurrentThread();
+    private static double DiskBytes(Case one, Variant variant) =>
+        Enumerable.Range(0, DiskAllocationRuns).Min(_ => Sample.Take(one, variant, DiskAllocationOperations).Bytes);
 
     private static double Median(Func<int, double> ofRound)
     {

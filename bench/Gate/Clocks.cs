@@ -3,18 +3,22 @@ using System.Runtime.InteropServices;
 
 namespace EdgeProxy.Bench.Gate;
 
-/// <summary>CPU time of the calling thread: neighbours on the same cores do not count, as they would on the wall's clock.</summary>
-internal static partial class ThreadClock
+/// <summary>What is read before and after a sample.</summary>
+internal static partial class Clocks
 {
     private const int ThreadCpuTime = 3;
 
-    public static long Nanoseconds()
+    public static long WallNs() => (long)(Stopwatch.GetTimestamp() * (1e9 / Stopwatch.Frequency));
+
+    /// <summary>CPU time of the calling thread: neighbours on the same cores do not count, as they would on the wall's clock.</summary>
+    public static long ThreadCpuNs()
     {
         if (GetTime(ThreadCpuTime, out Time time) != 0) throw new InvalidOperationException("clock_gettime failed");
         return (time.Seconds * 1_000_000_000) + time.Nanoseconds;
     }
 
-    public static long WallNanoseconds() => (long)(Stopwatch.GetTimestamp() * (1e9 / Stopwatch.Frequency));
+    /// <summary>CPU time of all threads, in the kernel too.</summary>
+    public static long ProcessCpuNs() => Environment.CpuUsage.TotalTime.Ticks * TimeSpan.NanosecondsPerTick;
 
     [LibraryImport("libc", EntryPoint = "clock_gettime")]
     private static partial int GetTime(int clock, out Time time);
