@@ -5,6 +5,7 @@ using EdgeProxy.Bots;
 using EdgeProxy.Lanes;
 using EdgeProxy.Primitives;
 using EdgeProxy.Telegram;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace EdgeProxy.BotApi;
 
@@ -68,6 +69,7 @@ internal sealed class BotApiEndpoint
         if (who is null)
         {
             BotApiMetrics.Called(bot, "none", reply!.Outcome, startedAt);
+            CloseIfUnread(context);
             await reply.WriteAsync(context);
             return;
         }
@@ -80,6 +82,7 @@ internal sealed class BotApiEndpoint
             reply = read.Call is { } call
                 ? await SendAsync(who, call with { TestEnvironment = who.TestEnvironment }, witness, context.RequestAborted)
                 : CallReplies.Of(read.Refusal);
+            if (read.Call is null) CloseIfUnread(context);
         }
         finally
         {
@@ -201,6 +204,15 @@ internal sealed class BotApiEndpoint
         }
 
         return true;
+    }
+
+    // The server does not read such a body away, it ends the connection. Who is not told would send the next call into that end.
+    private static void CloseIfUnread(HttpContext context)
+    {
+        if (context.Request.ContentLength > context.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize)
+        {
+            context.Response.Headers.Connection = "close";
+        }
     }
 
     // Nobody is there to answer, and the rest of the body, if any, is nobody's. Kestrel knows a cancellation after an abort as the end of a

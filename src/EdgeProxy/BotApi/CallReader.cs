@@ -225,7 +225,8 @@ internal sealed class CallReader(UploadSpool spool)
     {
         int at = contentType.IndexOf("boundary", StringComparison.OrdinalIgnoreCase);
         // The header goes on as it is, and only ASCII can.
-        if (at < 0 || contentType.AsSpan().ContainsAnyExceptInRange(' ', '~') || contentType.IndexOf("boundary=", at + 1, StringComparison.OrdinalIgnoreCase) >= 0) return null;
+        if (at < 0 || contentType.AsSpan().ContainsAnyExceptInRange(' ', '~')) return null;
+        if (contentType.IndexOf("boundary=", at + 1, StringComparison.OrdinalIgnoreCase) >= 0) return null;
         int equals = contentType.IndexOf('=', at);
         if (equals < 0) return null;
         int end = contentType.IndexOf(';', equals);

@@ -131,13 +131,8 @@ internal struct ClientTokenFields
 
     private void TakeForm(ReadOnlySpan<byte> bytes)
     {
-        foreach (Range range in bytes.Split((byte)'&'))
-        {
-            ReadOnlySpan<byte> field = bytes[range];
-            int equals = field.IndexOf((byte)'=');
-            string name = Decode(equals < 0 ? field : field[..equals]);
-            if (IsWanted(name)) Take(name, equals < 0 ? "" : Decode(field[(equals + 1)..]));
-        }
+        FormPairs pairs = new(bytes);
+        while (pairs.Next(out Range name, out Range value)) Take(FormPairs.Decode(bytes[name]), FormPairs.Decode(bytes[value]));
     }
 
     private bool TryParse(ReadOnlyMemory<byte> bytes, out JsonDocument? document)
@@ -180,6 +175,4 @@ internal struct ClientTokenFields
         JsonValueKind.Null => "",
         _ => value.GetRawText(),
     };
-
-    private static string Decode(ReadOnlySpan<byte> text) => Uri.UnescapeDataString(Encoding.UTF8.GetString(text).Replace('+', ' '));
 }

@@ -9,7 +9,8 @@ namespace EdgeProxy.BotApi;
 /// <code>
 /// --boundary CRLF  headers CRLF CRLF  content  CRLF--boundary CRLF  …  CRLF--boundary--  whatever
 /// </code>
-/// Read as Telegram's server reads it (tdlib, tdnet/HttpReader.cpp): a part with the parameter filename is a file, names may be percent-encoded.
+/// Read as Telegram's server reads it (tdlib, tdnet/HttpReader.cpp): a part with the parameter filename is a file, names may be percent-encoded, a
+/// part that is a form is as many fields.
 /// Stricter where that server guesses: nothing before the first delimiter, exactly CRLF or "--" behind one.
 /// </summary>
 internal sealed class MultipartScan
@@ -22,6 +23,7 @@ internal sealed class MultipartScan
     private int _keptLength;
     private byte[] _name = [];
     private byte[] _fileName = [];
+    private bool _isForm;
     private long _fileBytes;
     private int _matched;
     private byte _behind;
@@ -128,24 +130,36 @@ internal sealed class MultipartScan
     {
         _matched = 0;
         if (Place == MultipartPlace.Failed) return;
-        if (Place == MultipartPlace.Value) TakeField();
+        if (Place == MultipartPlace.Value) TakePart();
         if (Place == MultipartPlace.File) _witness?.File(_name, _fileName, _fileBytes);
         _keptLength = 0;
         _behind = 0;
         Place = MultipartPlace.Delimited;
     }
 
-    private void TakeField()
+    private void TakePart()
     {
         ReadOnlySpan<byte> value = _kept.AsSpan(0, _keptLength);
-        _fields.Take(_method, _name, value);
-        if (!_chatSeen && _name.AsSpan().SequenceEqual("chat_id"u8))
+        if (!_isForm)
         {
-            _chatSeen = true;
-            if (_keptLength > 0) ChatId = new ChatIdPlace(_contentAt, _keptLength);
+            TakeField(_name, value, _keptLength == 0 ? null : new ChatIdPlace(_contentAt, _keptLength));
+            return;
         }
 
-        _witness?.Field(_name, value);
+        FormPairs pairs = new(value);
+        while (pairs.Next(out Range rawName, out Range rawValue))
+        {
+            TakeField(FormPairs.Decode(value[rawName]), FormPairs.Decode(value[rawValue]), null);
+        }
+    }
+
+    private void TakeField(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value, ChatIdPlace? place)
+    {
+        _fields.Take(_method, name, value);
+        _witness?.Field(name, value);
+        if (_chatSeen || !name.SequenceEqual("chat_id"u8)) return;
+        _chatSeen = true;
+        ChatId = place;
     }
 
     private int Behind(ReadOnlySpan<byte> data)
@@ -189,7 +203,7 @@ internal sealed class MultipartScan
 
     private void BeginContent(ReadOnlySpan<byte> headers)
     {
-        if (!PartHeaders.TryRead(headers, out _name, out byte[]? fileName))
+        if (!PartHeaders.TryRead(headers, out _name, out byte[]? fileName, out _isForm))
         {
             Place = MultipartPlace.Failed;
             return;

@@ -5,29 +5,39 @@ namespace EdgeProxy.BotApi;
 
 /// <summary>
 /// The headers of one part of multipart/form-data, read as Telegram's server reads them (tdlib, tdnet/HttpReader.cpp): of Content-Disposition only
-/// name and filename matter, a value is a token or a quoted string with backslashes, and then percent-decoded.
+/// name and filename matter, a value is a token or a quoted string with backslashes, and then percent-decoded; of Content-Type only whether it is a form's.
 /// </summary>
 internal static class PartHeaders
 {
     /// <param name="headers">The lines with their CRLFs, without the empty one.</param>
     /// <param name="name">The field's name in UTF-8, decoded.</param>
     /// <param name="fileName">The file's name, decoded; null of a part that is no file.</param>
+    /// <param name="isForm">The value is name=value&amp;name=value: Telegram takes it for so many parameters, and not for one of that name.</param>
     /// <returns>False when there is no name, or the header is broken.</returns>
-    public static bool TryRead(ReadOnlySpan<byte> headers, out byte[] name, out byte[]? fileName)
+    public static bool TryRead(ReadOnlySpan<byte> headers, out byte[] name, out byte[]? fileName, out bool isForm)
     {
         name = [];
         fileName = null;
+        isForm = false;
+        if (HasControls(headers)) return false;
         while (!headers.IsEmpty)
         {
             ReadOnlySpan<byte> line = NextLine(ref headers);
             int colon = line.IndexOf((byte)':');
             if (colon < 0) return false;
-            if (!Ascii.EqualsIgnoreCase(line[..colon].Trim(" \t"u8), "content-disposition"u8)) continue;
-            if (!ReadDisposition(line[(colon + 1)..].Trim(" \t"u8), ref name, ref fileName)) return false;
+            ReadOnlySpan<byte> header = line[..colon].Trim(" \t"u8);
+            ReadOnlySpan<byte> value = line[(colon + 1)..].Trim(" \t\r\n"u8);
+            if (Ascii.EqualsIgnoreCase(header, "content-type"u8)) isForm = value.StartsWith("application/x-www-form-urlencoded"u8);
+            if (!Ascii.EqualsIgnoreCase(header, "content-disposition"u8)) continue;
+            if (!ReadDisposition(value, ref name, ref fileName)) return false;
         }
 
         return name.Length > 0;
     }
+
+    // Telegram's server takes some of them for spaces and cuts them off: "\vname" is a name there.
+    private static bool HasControls(ReadOnlySpan<byte> headers) =>
+        headers.ContainsAnyInRange((byte)0, (byte)'\b') || headers.ContainsAnyInRange((byte)'\v', (byte)'\f') || headers.ContainsAnyInRange((byte)14, (byte)31);
 
     // A line that begins with white space continues the one before it.
     private static ReadOnlySpan<byte> NextLine(ref ReadOnlySpan<byte> headers)

@@ -7,8 +7,8 @@ namespace EdgeProxy.Telegram;
 
 /// <summary>
 /// Calls the Bot API. Never throws for what the network or Telegram does; never lets a token into a message. Handlers keep pools of connections
-/// for each root (scheme, host and port): one for calls, one for long polls, one for downloads. Every call has a content, even an empty one: without one .NET would repeat it by itself when a kept
-/// connection ends under it, and Telegram would act twice.
+/// for each root (scheme, host and port): one for calls, one for long polls, one for downloads. Every call has a content, even an empty one: without
+/// one .NET would repeat it by itself when a kept connection ends under it, and Telegram would act twice.
 /// </summary>
 internal sealed class BotApiClient : IDisposable
 {

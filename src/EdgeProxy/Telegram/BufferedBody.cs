@@ -46,8 +46,7 @@ internal sealed class BufferedBody(CallEncoding encoding, ReadOnlyMemory<byte> b
         FormPairs pairs = new(text);
         while (pairs.Next(out Range name, out value))
         {
-            byte[] decoded = new byte[text[name].Length];
-            if (decoded.AsSpan(0, FormPairs.Decode(text[name], decoded)).SequenceEqual("chat_id"u8)) return true;
+            if (FormPairs.Decode(text[name]).AsSpan().SequenceEqual("chat_id"u8)) return true;
         }
 
         return false;

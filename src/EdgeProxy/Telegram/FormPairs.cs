@@ -27,6 +27,13 @@ internal ref struct FormPairs(ReadOnlySpan<byte> form)
         return false;
     }
 
+    /// <summary>The text decoded; as the other one.</summary>
+    public static byte[] Decode(ReadOnlySpan<byte> text)
+    {
+        byte[] decoded = new byte[text.Length];
+        return decoded[..Decode(text, decoded)];
+    }
+
     /// <summary>"+" is a space, %XX a byte; anything else, a broken %XX too, stays. The target must be as long as the text.</summary>
     /// <returns>Bytes written.</returns>
     public static int Decode(ReadOnlySpan<byte> text, Span<byte> target)

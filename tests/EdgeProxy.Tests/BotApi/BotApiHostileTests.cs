@@ -38,6 +38,24 @@ public sealed class BotApiHostileTests
         }
     }
 
+    // Telegram's server reads the parts of both as a chat_id of its own, before the one that is in scope (tdlib, tdnet/HttpReader.cpp).
+    [Theory]
+    [InlineData("name=\"a\"\r\nContent-Type: application/x-www-form-urlencoded", "text=evil&chat%5Fid=-101")]
+    [InlineData("name=\"a\"; \vname=\"chat_id\"", "-101")]
+    [InlineData("name=\"chat%5Fid\"", "-101")]
+    public async Task No_part_smuggles_a_chat_past_the_scope(string headers, string value)
+    {
+        await using BotApiRig rig = await BotApiRig.StartAsync();
+        ClientTokenRights? rights = ClientTokenRights.TryCreate([], ["-100"], out _);
+        (_, _, string token) = await rig.ClientTokens.IssueAsync(rig.Bot, "test", rights!, null);
+        MultipartText body = new MultipartText("b").Raw($"--b\r\nContent-Disposition: form-data; {headers}\r\n\r\n{value}\r\n").Field("chat_id", "-100");
+        using var content = new ByteArrayContent(body.End());
+        content.Headers.TryAddWithoutValidation("Content-Type", body.ContentType);
+        (int status, _, string? outcome) = await rig.CallAsync($"/bot{token}/sendMessage", content);
+        Assert.Equal((403, "out_of_scope"), (status, outcome));
+        Assert.Equal(0, rig.Telegram.Stats.ApiCalls);
+    }
+
     [Fact]
     public async Task Bodies_held_in_memory_are_bounded_and_make_room_again()
     {
@@ -47,7 +65,8 @@ public sealed class BotApiHostileTests
         {
             byte[] head = Encoding.ASCII.GetBytes(string.Create(
                 CultureInfo.InvariantCulture,
-                $"POST /bot{BotApiRig.Token}/sendMessage HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {Limits.CallBytesMax}\r\n\r\n"));
+                $"POST /bot{BotApiRig.Token}/sendMessage HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n" +
+                $"Content-Length: {Limits.CallBytesMax}\r\n\r\n"));
             for (int call = 0; call < Limits.CallBytesHeldMax / Limits.CallBytesMax; call++)
             {
                 NetworkStream stream = await rig.ConnectAsync();
@@ -63,6 +82,19 @@ public sealed class BotApiHostileTests
         }
 
         await UntilAsync(rig, status => status == 200);
+    }
+
+    [Theory]
+    [InlineData(BotApiRig.Token, 413)]
+    [InlineData("1000009:none", 401)]
+    public async Task A_refusal_that_ends_the_connection_says_so(string token, int expected)
+    {
+        await using BotApiRig rig = await BotApiRig.StartAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"{rig.Url}/bot{token}/sendMessage");
+        request.Content = new ByteArrayContent(new byte[Limits.CallBytesMax + 1]);
+        request.Content.Headers.TryAddWithoutValidation("Content-Type", "application/json");
+        using HttpResponseMessage response = await rig.Http.SendAsync(request);
+        Assert.Equal((expected, true), ((int)response.StatusCode, response.Headers.ConnectionClose));
     }
 
     [Fact]
