@@ -100,9 +100,50 @@ public sealed class OutboxFaultTests(ITestOutputHelper output)
 
         var sent = await client.UntilAsync(id, "sent", TimeSpan.FromSeconds(15));
         Assert.Equal("waits", Assert.Single(telegram.Sends.Snapshot()).Text);
-        Assert.Equal(["accepted", "retry_after", "sent"],
-            sent.Body.GetProperty("attempts").EnumerateArray().Select(attempt => attempt.GetProperty("outcome").GetString()));
+        Assert.Equal(["accepted", "retry_after", "sent"], Outcomes(sent));
     }
+
+    [Fact]
+    public async Task A_message_that_waits_for_a_429_to_pass_can_be_cancelled()
+    {
+        using var folder = new TempFolder();
+        await using var telegram = await StartTelegramAsync(1, []);
+        telegram.Faults.Add(new FaultRule { Kind = FaultKind.Flood, RetryAfter = 2, Count = 1 });
+        using var proxy = OutboxProxy.In(folder, telegram.Url);
+        using var client = new OutboxClient(proxy.BaseAddress);
+        await proxy.StartAsync();
+        var id = (await client.PostAsync(Letter.Of("unwanted", 0, 7).Json)).Id;
+        var next = (await client.PostAsync(Letter.Of("wanted", 0, 7).Json)).Id;
+        while (telegram.Stats.Floods == 0)
+            await Task.Delay(10);
+        await client.UntilAsync(id, "queued", TimeSpan.FromSeconds(2));
+
+        var cancelled = await client.CallAsync(HttpMethod.Post, $"/v1/messages/{id}/cancel", null, null);
+
+        Assert.Equal((200, "cancelled"), (cancelled.Status, cancelled.State));
+        await client.UntilAsync(next, "sent", TimeSpan.FromSeconds(15));
+        Assert.Equal("wanted", Assert.Single(telegram.Sends.Snapshot()).Text);
+        Assert.Equal("cancelled", (await client.GetAsync("/v1/messages/" + id)).State);
+    }
+
+    [Fact]
+    public async Task A_message_to_a_group_that_became_a_supergroup_follows_it_and_tells_both_attempts()
+    {
+        const long Supergroup = -1_001_234_567_890_123;
+        using var folder = new TempFolder();
+        await using var telegram = await StartTelegramAsync(1, []);
+        telegram.Faults.Add(new FaultRule { Kind = FaultKind.Migrated, ChatId = -600, MigrateToChatId = Supergroup });
+        using var proxy = OutboxProxy.In(folder, telegram.Url);
+        using var client = new OutboxClient(proxy.BaseAddress);
+        await proxy.StartAsync();
+        var id = (await client.PostAsync(Letter.Of("follows", 0, -600).Json)).Id;
+        var sent = await client.UntilAsync(id, "sent", TimeSpan.FromSeconds(15));
+        Assert.Equal(Supergroup, Assert.Single(telegram.Sends.Snapshot()).ChatId);
+        Assert.Equal(["accepted", "migrated", "sent"], Outcomes(sent));
+    }
+
+    private static IEnumerable<string?> Outcomes(OutboxReply message) =>
+        message.Body.GetProperty("attempts").EnumerateArray().Select(attempt => attempt.GetProperty("outcome").GetString());
 
     private static async Task<FakeTelegram> StartTelegramAsync(int seed, ConcurrentQueue<CallTrace> traces)
     {

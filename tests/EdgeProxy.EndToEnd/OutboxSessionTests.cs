@@ -156,6 +156,20 @@ public sealed class OutboxSessionTests(ITestOutputHelper output) : IAsyncLifetim
         await OutboxAsync(2, "lsit");
     }
 
+    [Fact]
+    public async Task The_command_line_finds_the_api_by_the_configuration_on_a_port_of_its_own_too()
+    {
+        var port = Ports.Free();
+        using var proxy = OutboxProxy.In(_folder, _telegram.Url, apiPort: port);
+        await proxy.StartAsync();
+        using var api = new OutboxClient(new Uri($"http://127.0.0.1:{port}"));
+        var id = (await api.PostAsync(Letter.Of("elsewhere", 0, 80).Json)).Id;
+        await api.UntilAsync(id, "sent", Bound);
+        var result = await Tool.RunAsync(Bound, "env", "EDGE_API_KEY=" + OutboxProxy.Key, Binary.Path, "--config", proxy.ConfigPath, "outbox", "list");
+        Assert.True(result.ExitCode == 0 && result.Output.Contains(id), result.ToString());
+        Assert.Equal(404, await proxy.StatusAsync("/v1/messages"));
+    }
+
     private async Task<string> OutboxAsync(int exitCode, params string[] words)
     {
         var result = await Tool.RunAsync(

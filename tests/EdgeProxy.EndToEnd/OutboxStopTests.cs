@@ -47,6 +47,29 @@ public sealed class OutboxStopTests(ITestOutputHelper output)
         Assert.Equal(Messages, counts.Of("sent"));
     }
 
+    [Fact]
+    public async Task A_stop_while_telegram_hangs_is_bounded_and_what_hangs_is_told_as_a_doubt()
+    {
+        using var folder = new TempFolder();
+        await using var telegram = await StartAsync(latencyMs: 0);
+        telegram.Faults.Add(new FaultRule { Kind = FaultKind.LatencyAfter, LatencyMs = 60_000, ChatId = 1 });
+        using var proxy = OutboxProxy.In(folder, telegram.Url);
+        using var client = new OutboxClient(proxy.BaseAddress);
+        await proxy.StartAsync();
+        var hangs = (await client.PostAsync(Letter.Of("hangs", 0, 1).Json)).Id;
+        var waits = (await client.PostAsync(Letter.Of("waits", 0, 1).Json)).Id;
+        while (telegram.Sends.Count == 0)
+            await Task.Delay(10);
+
+        Assert.Equal(0, await proxy.StopAsync(TimeSpan.FromSeconds(15)));
+        telegram.Faults.Clear();
+        await proxy.StartAsync();
+
+        await client.UntilAsync(hangs, "unknown", TimeSpan.FromSeconds(5));
+        await client.UntilAsync(waits, "sent", TimeSpan.FromSeconds(15));
+        Assert.Equal(["hangs", "waits"], telegram.Sends.Snapshot().Select(send => send.Text));
+    }
+
     [RootFact]
     public async Task A_full_disk_is_503_with_retry_after_and_heals_without_a_restart()
     {
@@ -54,8 +77,9 @@ public sealed class OutboxStopTests(ITestOutputHelper output)
         using var folder = new TempFolder();
         var mount = folder.Sub("tmpfs");
         using var disk = new Tmpfs(mount, "256m");
-        await using var telegram = await StartAsync(latencyMs: 5);
-        using var proxy = OutboxProxy.In(folder, telegram.Url, dataDir: Directory.CreateDirectory(Path.Combine(mount, "data")).FullName);
+        await using var telegram = await StartAsync(latencyMs: 100);
+        var data = Directory.CreateDirectory(Path.Combine(mount, "data")).FullName;
+        using var proxy = OutboxProxy.In(folder, telegram.Url, lanes: new { PrivatePerSecond = 50, PrivateBurst = 50, PerSecond = 100, Burst = 20 }, dataDir: data);
         using var client = new OutboxClient(proxy.BaseAddress);
         await proxy.StartAsync();
         var ids = new Dictionary<string, string>();
@@ -66,7 +90,7 @@ public sealed class OutboxStopTests(ITestOutputHelper output)
         var refused = new OutboxReply(0, null, default);
         for (var i = 0; i < Messages && refused.Status != 503; i++)
         {
-            if (i == 50)
+            if (i == 200)
                 Fill(filler);
             letters.Add(Letter.Of($"f-{i}", 0, 3000 + (i % 40)));
             var reply = await client.PostAsync(letters[i].Json, letters[i].Marker);
@@ -79,6 +103,9 @@ public sealed class OutboxStopTests(ITestOutputHelper output)
         output.WriteLine($"{ids.Count} messages taken before the disk was full, then {refused.Status}, Retry-After {refused.RetryAfterS}");
         Assert.Equal(503, refused.Status);
         Assert.NotInRange(refused.RetryAfterS ?? 0, int.MinValue, 0);
+
+        await proxy.UntilAsync("/readyz", 503, TimeSpan.FromSeconds(10));
+        var atTelegram = telegram.Sends.Count;
 
         // 2. Space again: the same request is taken by the same process, and everything that was accepted goes out once.
         File.Delete(filler);
@@ -94,7 +121,7 @@ public sealed class OutboxStopTests(ITestOutputHelper output)
 
         await client.DrainAsync(TimeSpan.FromSeconds(60));
         var counts = await new OutboxJudge(telegram, [], []).JudgeAsync(client, letters, ids);
-        output.WriteLine($"healed after {attempts} attempts | {counts}");
+        output.WriteLine($"healed after {attempts} attempts, {atTelegram} had left by then | {counts}");
         counts.AssertRight(proxy.Log);
         Assert.Equal(letters.Count, counts.Of("sent"));
         Assert.Equal(0, await proxy.StopAsync(TimeSpan.FromSeconds(15)));

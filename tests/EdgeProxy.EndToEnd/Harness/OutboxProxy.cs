@@ -16,8 +16,10 @@ internal static class OutboxProxy
 
     public static string NameOf(int bot) => $"bot{bot}";
 
-    /// <summary>Writes the configuration into <paramref name="folder"/>; the data lies in <paramref name="dataDir"/>, else in the folder too.</summary>
-    public static ProxyProcess In(TempFolder folder, string apiRoot, int bots = 1, object? lanes = null, string? dataDir = null)
+    /// <summary>Writes the configuration into <paramref name="folder"/>; the data lies in <paramref name="dataDir"/>, else in the folder too.
+    /// The API has a port of its own when <paramref name="apiPort"/> is not 0.</summary>
+    public static ProxyProcess In(
+        TempFolder folder, string apiRoot, int bots = 1, object? lanes = null, string? dataDir = null, int apiPort = 0)
     {
         var port = Ports.Free();
         var data = dataDir ?? folder.Sub($"data-{port}");
@@ -47,6 +49,8 @@ internal static class OutboxProxy
                 ["Scopes"] = new JsonArray("send", "read", "admin"),
             }),
         };
+        if (apiPort != 0)
+            root["ApiListen"] = $"http://127.0.0.1:{apiPort}";
         var path = Path.Combine(folder.Path, $"edgeproxy-{port}.json");
         File.WriteAllText(path, root.ToJsonString());
         return new ProxyProcess(new ProxyConfig(port, data, ""), path);
