@@ -25,7 +25,10 @@ internal interface IOutboxWork
     Task<PendingMessage?> HeadAsync(long queue, long lane);
 
     /// <summary>Writes "sending", or says why not. Again for a message that the owner is sending already: whether it may go on.</summary>
-    Task<SendPermit> MarkSendingAsync(MessageId id, long epoch);
+    /// <param name="id">The message.</param>
+    /// <param name="epoch">The owner's.</param>
+    /// <param name="again">Another attempt within one wait in the lanes: it does not count towards Limits.OutboxAttemptsMax.</param>
+    Task<SendPermit> MarkSendingAsync(MessageId id, long epoch, bool again = false);
 
     /// <summary>Writes how the owner's attempt ended.</summary>
     Task<FinishOutcome> FinishAsync(SendEnd end, long epoch);

@@ -17,8 +17,8 @@ internal sealed partial class SqliteOutbox
 
     public Task<long> BeginAsync() => _writer.RunAsync(Begin, 0L, bounded: false);
 
-    public Task<SendPermit> MarkSendingAsync(MessageId id, long epoch) =>
-        _writer.RunAsync(transaction => MarkSending(transaction, id.Value, epoch), SendPermit.Unavailable, bounded: false);
+    public Task<SendPermit> MarkSendingAsync(MessageId id, long epoch, bool again = false) =>
+        _writer.RunAsync(transaction => MarkSending(transaction, id.Value, epoch, again), SendPermit.Unavailable, bounded: false);
 
     public Task<FinishOutcome> FinishAsync(SendEnd end, long epoch) =>
         _writer.RunAsync(transaction => Finish(transaction, end, epoch), FinishOutcome.Unavailable, bounded: false);
@@ -51,16 +51,18 @@ internal sealed partial class SqliteOutbox
         {
             if (!MessageRow.TryLoad(database, id, out MessageRow row) || row.Epoch >= epoch) continue;
             bool isResent = row.Has(OutboxSchema.FlagResend);
+            // When it began tells where in the chat to look for it.
+            string error = "the process ended while it was sent, begun " + TimeField.Text(row.UpdatedUnixMs);
             transaction.Move(row, new MessageChange(isResent ? MessageState.Queued : MessageState.Unknown, HistoryKind.Recovered)
             {
-                Error = isResent ? "the process ended while it was sent; it is sent again" : "the process ended while it was sent",
+                Error = isResent ? error + "; it is sent again" : error,
             });
         }
 
         return epoch;
     }
 
-    private static SendPermit MarkSending(OutboxTransaction transaction, long id, long epoch)
+    private static SendPermit MarkSending(OutboxTransaction transaction, long id, long epoch, bool again)
     {
         if (transaction.Epoch != epoch) return SendPermit.Fenced;
         if (!MessageRow.TryLoad(transaction.Database, id, out MessageRow row)) return SendPermit.Withdrawn;
@@ -74,7 +76,7 @@ internal sealed partial class SqliteOutbox
 
         if (isOurs) return SendPermit.Granted;
         if (row.Broadcast != 0 && !IsRunning(transaction.Database, row.Broadcast)) return SendPermit.Withdrawn;
-        transaction.BeginSending(row, epoch);
+        transaction.BeginSending(row, epoch, again);
         return SendPermit.Granted;
     }
 
