@@ -28,7 +28,8 @@ internal static class Budgets
         Budget.CpuRatio(8, Cases.Limiters, Cases.Lanes),
 
         Budget.Bytes(0, Cases.Journal),
-        Budget.CpuRatio(0.9, Cases.Sqlite, Cases.Journal),
+        Budget.CpuRatio(1, Cases.Sqlite, Cases.Journal),
+        Budget.CpuRatio(0.8, Cases.Sqlite, Cases.Journal, Cases.BatchOf(16)),
         Budget.WallRatio(0.9, Cases.Sqlite, Cases.Journal, Cases.BatchOf(16)),
         Budget.WallRatio(2, Cases.Bare, Cases.Journal, Cases.BatchOf(16)),
 

@@ -24,7 +24,7 @@ internal static class GateRun
 
         long started = Stopwatch.GetTimestamp();
         Console.WriteLine($"{Environment.ProcessorCount} cores; {new DriveInfo(Path.GetTempPath()).DriveFormat} under {Path.GetTempPath()} (TMPDIR)");
-        Console.WriteLine("Medians of interleaved rounds. Behind a peer's figure stands what EdgeProxy needs, as a multiple of it.");
+        Console.WriteLine("Interleaved rounds: CPU medians, and of time spent waiting the faster quartile. Behind a peer's figure stands what EdgeProxy needs, as a multiple of it.");
         var measured = new List<Measured>();
         foreach ((string group, Func<IEnumerable<Case>> make) in Cases.Groups)
         {
