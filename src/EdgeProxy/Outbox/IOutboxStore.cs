@@ -14,12 +14,12 @@ internal interface IOutboxStore
     Task<MessageRecord?> FindAsync(MessageId id);
 
     /// <summary>Oldest first, by id.</summary>
-    Task<IReadOnlyList<MessageRecord>> ListAsync(MessageQuery query);
+    Task<MessagePage> ListAsync(MessageQuery query);
 
     Task<DecisionOutcome> DecideAsync(MessageId id, MessageDecision decision);
 
-    /// <summary>The decision for every message of the query, page by page, until none is left. Returns how many changed.</summary>
-    Task<long> DecideAllAsync(MessageQuery query, MessageDecision decision, CancellationToken cancellationToken);
+    /// <summary>The decision for every message of the query, page by page. Returns how many changed, and whether none is left.</summary>
+    Task<(long Changed, bool Complete)> DecideAllAsync(MessageQuery query, MessageDecision decision, CancellationToken cancellationToken);
 
     Task<Acceptance> CreateBroadcastAsync(NewBroadcast broadcast);
 
@@ -42,6 +42,6 @@ internal interface IOutboxStore
     /// <summary>Another attempt at that time; or none any more (dead), then it stays visible until retention.</summary>
     Task<DecisionOutcome> CallbackFailedAsync(long number, long nextUnixMs, bool dead, string error);
 
-    /// <summary>Dead call-backs, newest first.</summary>
-    Task<IReadOnlyList<CallbackRecord>> DeadCallbacksAsync(int limit);
+    /// <summary>Dead call-backs of those bots (empty means all), newest first.</summary>
+    Task<IReadOnlyList<CallbackRecord>> DeadCallbacksAsync(IReadOnlyList<long> botIds, int limit);
 }

@@ -119,6 +119,7 @@ internal sealed partial class SqliteOutbox
             (BroadcastCommand.Pause, BroadcastState.Running) => BroadcastState.Paused,
             (BroadcastCommand.Resume, BroadcastState.Paused) => BroadcastState.Running,
             (BroadcastCommand.Cancel, < BroadcastState.Cancelled) => BroadcastState.Cancelled,
+            (BroadcastCommand.Abandon, BroadcastState.Loading) => BroadcastState.Cancelled,
             _ => null,
         };
         if (next is not { } state) return DecisionOutcome.WrongState;

@@ -12,7 +12,7 @@ internal sealed partial class SqliteOutbox
         "SELECT id FROM outbox_message WHERE state = 0 AND expires_at > 0 AND expires_at <= ?1 ORDER BY expires_at LIMIT ?2";
 
     private const string RestOver = "SELECT bot, chat FROM outbox_rest WHERE until <= ?1 ORDER BY until LIMIT ?2";
-    private const string Swept = "SELECT id FROM outbox_broadcast WHERE sweep = 1 LIMIT 1";
+    private const string Swept = "SELECT id FROM outbox_broadcast WHERE sweep = 1";
     private const string SweptMessages = "SELECT id FROM outbox_message WHERE ready = 1 AND queue = ?1 ORDER BY lane, id LIMIT ?2";
 
     public Task<long> BeginAsync() => _writer.RunAsync(Begin, 0L, bounded: false);
@@ -127,7 +127,7 @@ internal sealed partial class SqliteOutbox
         // 3. Chats that have rested.
         int rested = EndRests(transaction);
         // 4. Cancelled broadcasts.
-        bool moreSwept = SweepBroadcast(transaction);
+        bool moreSwept = SweepBroadcasts(transaction);
         bool more = moreSwept || Math.Max(rested, Math.Max(expired.Count, due.Count)) == Limits.OutboxSweepRows;
         return new SweepResult(rested > 0, more);
     }
@@ -150,24 +150,28 @@ internal sealed partial class SqliteOutbox
         return rested.Count;
     }
 
-    /// <summary>Cancels a batch of one cancelled broadcast. True when there may be more.</summary>
-    private static bool SweepBroadcast(OutboxTransaction transaction)
+    /// <summary>Cancels a batch of what cancelled broadcasts have queued. True when there may be more.</summary>
+    private static bool SweepBroadcasts(OutboxTransaction transaction)
     {
         SqliteDatabase database = transaction.Database;
-        List<long> broadcasts = Ids(database.Prepare(Swept));
-        if (broadcasts.Count == 0) return false;
-        List<long> messages = Ids(database.Prepare(SweptMessages).Bind(1, broadcasts[0]).Bind(2, Limits.OutboxSweepRows));
-        foreach (long id in messages)
+        int room = Limits.OutboxSweepRows;
+        foreach (long broadcast in Ids(database.Prepare(Swept)))
         {
-            if (MessageRow.TryLoad(database, id, out MessageRow row)) transaction.Move(row, new MessageChange(MessageState.Cancelled, HistoryKind.Cancelled));
+            List<long> messages = Ids(database.Prepare(SweptMessages).Bind(1, broadcast).Bind(2, room));
+            foreach (long id in messages)
+            {
+                if (MessageRow.TryLoad(database, id, out MessageRow row)) transaction.Move(row, new MessageChange(MessageState.Cancelled, HistoryKind.Cancelled));
+            }
+
+            room -= messages.Count;
+            if (room == 0) return true;
+            // One that is being sent may still come back to the queue: the mark stays until it has ended.
+            SqliteStatement left = database.Prepare("SELECT s1 FROM outbox_tally WHERE owner = ?1").Bind(1, broadcast);
+            bool isSending = left.Step() && left.Int64(0) > 0;
+            left.Reset();
+            if (!isSending) database.Prepare("UPDATE outbox_broadcast SET sweep = 0 WHERE id = ?1").Bind(1, broadcast).Run();
         }
 
-        if (messages.Count == Limits.OutboxSweepRows) return true;
-        // One that is being sent may still come back to the queue: the mark stays until it has ended.
-        SqliteStatement left = database.Prepare("SELECT s1 FROM outbox_tally WHERE owner = ?1").Bind(1, broadcasts[0]);
-        bool isSending = left.Step() && left.Int64(0) > 0;
-        left.Reset();
-        if (!isSending) database.Prepare("UPDATE outbox_broadcast SET sweep = 0 WHERE id = ?1").Bind(1, broadcasts[0]).Run();
         return false;
     }
 

@@ -34,7 +34,7 @@ internal sealed class UploadRequest(UploadFolder folder) : IAsyncDisposable
         string? boundary = MediaTypeHeaderValue.TryParse(context.Request.ContentType, out MediaTypeHeaderValue? type)
             ? HeaderUtilities.RemoveQuotes(type.Boundary).Value
             : null;
-        if (string.IsNullOrEmpty(boundary)) return ApiProblems.MediaType("multipart/form-data with a boundary");
+        if (boundary is not { Length: > 0 and <= Limits.MultipartBoundaryCharsMax }) return ApiProblems.MediaType("multipart/form-data with a boundary");
         ApiBody.Unbound(context);
         try
         {
@@ -70,6 +70,8 @@ internal sealed class UploadRequest(UploadFolder folder) : IAsyncDisposable
                 return ApiProblems.Field("(part)", "has no name; write Content-Disposition: form-data; name=\"…\"");
             }
 
+            // Refused here: it could not be written again as the name that attach:// refers to.
+            if (name.AsSpan().IndexOfAny('"', '\\') >= 0 || name.Any(char.IsControl)) return ApiProblems.Field("(part)", "has a name with a quote, a backslash or a control character; use letters and digits");
             string? fileName = Name(disposition.FileNameStar) is { Length: > 0 } star ? star : Name(disposition.FileName);
             if (name != MessagePart && fileName is { Length: > 0 })
             {
@@ -154,7 +156,7 @@ internal sealed class UploadRequest(UploadFolder folder) : IAsyncDisposable
         return text.ToArray();
     }
 
-    private static string? Name(Microsoft.Extensions.Primitives.StringSegment segment) => HeaderUtilities.RemoveQuotes(segment).Value;
+    private static string? Name(Microsoft.Extensions.Primitives.StringSegment segment) => HeaderUtilities.UnescapeAsQuotedString(segment).Value;
 
     private static Problem DiskFull() => new(
         StatusCodes.Status503ServiceUnavailable, "Nothing was stored", "the disk takes no uploads now or has no room; free some, or send the file as a URL")

@@ -104,9 +104,9 @@ public sealed class OutboxLoopTests
         rig.Host.Start();
         Assert.True(await Eventually.TrueAsync(() => rig.Sends.Any()));
         await rig.RestartAsync();
-        IReadOnlyList<MessageRecord> open = await rig.Store.ListAsync(new MessageQuery { States = [MessageState.Sending, MessageState.Unknown] });
+        IReadOnlyList<MessageRecord> open = (await rig.Store.ListAsync(new MessageQuery { States = [MessageState.Sending, MessageState.Unknown] })).Messages;
         Assert.Empty(open);
-        Assert.Contains(await rig.Store.ListAsync(new MessageQuery()), record => record.State == MessageState.Queued);
+        Assert.Contains((await rig.Store.ListAsync(new MessageQuery())).Messages, record => record.State == MessageState.Queued);
         rig.Telegram.Faults.Clear();
         rig.Host.Start();
         foreach (MessageId id in ids) await rig.UntilAsync(id, MessageState.Sent);

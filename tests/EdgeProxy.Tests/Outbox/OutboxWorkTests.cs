@@ -229,7 +229,7 @@ public sealed class OutboxWorkTests
         Assert.Equal(1, Assert.Single(await rig.Store.DueCallbacksAsync(10)).Failures);
         Assert.Equal(DecisionOutcome.Done, await rig.Store.CallbackFailedAsync(due.Number, 0, true, "gone"));
         Assert.Empty(await rig.Store.DueCallbacksAsync(10));
-        Assert.Equal(2, Assert.Single(await rig.Store.DeadCallbacksAsync(10)).Failures);
+        Assert.Equal(2, Assert.Single(await rig.Store.DeadCallbacksAsync([], 10)).Failures);
         Assert.Equal(DecisionOutcome.Done, await rig.Store.CallbackDoneAsync(due.Number));
         Assert.Equal(DecisionOutcome.NotFound, await rig.Store.CallbackDoneAsync(due.Number));
     }

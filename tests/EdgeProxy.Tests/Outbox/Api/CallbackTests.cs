@@ -104,7 +104,7 @@ public sealed class CallbackTests
         await rig.EndAsync(await PostedAsync(rig, receiver), MessageState.Sent);
         time.Advance(TimeSpan.FromHours(25));
         loop.Start();
-        await Receiver.UntilAsync(async () => (await rig.Store.DeadCallbacksAsync(10)).Count == 1, "dead at the first attempt");
+        await Receiver.UntilAsync(async () => (await rig.Store.DeadCallbacksAsync([], 10)).Count == 1, "dead at the first attempt");
         Assert.Single(receiver.Calls);
     }
 
