@@ -1,3 +1,4 @@
+using System.Reflection;
 using EdgeProxy.Outbox;
 using EdgeProxy.Simulator.Control;
 using EdgeProxy.Simulator.Telegram;
@@ -57,6 +58,28 @@ public sealed class OutboxLoopTests
         MessageId id = await rig.AcceptAsync(rig.Message() with { OnUnknown = resend ? OnUnknown.Resend : OnUnknown.Hold });
         await rig.UntilAsync(id, resend ? MessageState.Sent : MessageState.Unknown);
         Assert.Equal(sends, rig.Sends.Count());
+    }
+
+    [Fact]
+    public async Task A_store_that_cannot_be_read_for_a_while_stops_nobody_for_good()
+    {
+        await using LoopRig rig = await LoopRig.StartAsync();
+        var work = DispatchProxy.Create<IOutboxWork, FailingWork>();
+        var failing = (FailingWork)work;
+        failing.Store = rig.Store;
+        OutboxHost host = rig.HostOver(work);
+        host.Start();
+        await rig.UntilAsync(await rig.AcceptAsync(rig.Message()), MessageState.Sent);
+        foreach (string method in new[] { nameof(IOutboxWork.QueuesAsync), nameof(IOutboxWork.NextAsync), nameof(IOutboxWork.HeadAsync) })
+        {
+            int before = failing.Fail(method, 3);
+            MessageId id = await rig.AcceptAsync(rig.Message(8));
+            await rig.UntilAsync(id, MessageState.Sent);
+            Assert.True(await Eventually.TrueAsync(() => failing.Failed >= before || method != nameof(IOutboxWork.QueuesAsync)));
+            failing.Fail("", 0);
+        }
+
+        await host.StopAsync();
     }
 
     [Fact]

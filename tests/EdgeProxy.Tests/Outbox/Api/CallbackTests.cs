@@ -109,6 +109,22 @@ public sealed class CallbackTests
     }
 
     [Fact]
+    public async Task The_dead_ones_of_another_bot_do_not_hide_those_of_a_key()
+    {
+        await using ApiRig rig = await ApiRig.StartAsync();
+        await rig.OwnAsync();
+        foreach (string bot in new[] { "demo", "other", "other" })
+        {
+            string id = await rig.PostedAsync(7, ""","callback_url":"http://127.0.0.1:1/" """, bot);
+            await rig.EndAsync(id, MessageState.Sent);
+            await rig.Store.CallbackFailedAsync(Assert.Single(await rig.Store.DueCallbacksAsync(10)).Number, 0, dead: true, "gone");
+        }
+
+        JsonElement dead = (await rig.GetAsync("/v1/callbacks/dead?limit=1", "read")).Json.GetProperty("callbacks");
+        Assert.Equal("demo", Assert.Single(dead.EnumerateArray()).GetProperty("message").GetProperty("bot").GetString());
+    }
+
+    [Fact]
     public async Task A_host_that_hangs_holds_up_only_itself()
     {
         await using ApiRig rig = await ApiRig.StartAsync();
