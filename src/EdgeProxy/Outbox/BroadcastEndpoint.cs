@@ -81,7 +81,7 @@ internal sealed class BroadcastEndpoint(BotAccess access, MessageCheck check, IO
                 // Asked for only now: who loaded it before has let go of it, and its state says how that ended.
                 BroadcastRecord? earlier = await store.FindBroadcastAsync(acceptance.Id);
                 if (earlier is { State: BroadcastState.Cancelled }) return Overtaken(acceptance.Id);
-                if (earlier is not { State: BroadcastState.Loading }) return await AnswerAsync(context, StatusCodes.Status200OK, acceptance.Id, earlier);
+                if (earlier is not { State: BroadcastState.Loading }) return await RepeatAsync(context, acceptance.Id, input);
             }
 
             return isLoader ? await LoadAndStartAsync(context, acceptance.Id, input, draft.Paused) : StillLoading(acceptance.Id);
@@ -92,6 +92,16 @@ internal sealed class BroadcastEndpoint(BotAccess access, MessageCheck check, IO
         }
     }
 
+    // The key is taken by what was said under it, chats included: one that is not among them would never hear of the message.
+    private async Task<Problem?> RepeatAsync(HttpContext context, MessageId id, BroadcastInput input)
+    {
+        Problem? problem = await ReadChatsAsync(
+            input,
+            async chats => await store.HasRecipientsAsync(id, chats) ? null : MessagePostEndpoint.KeyTaken(id),
+            context.RequestAborted);
+        return problem ?? await AnswerAsync(context, StatusCodes.Status200OK, id, await store.FindBroadcastAsync(id));
+    }
+
     // One that was cut off while it loaded (the process ended) comes here again under its key: chats that are in are left out.
     private async Task<Problem?> LoadAndStartAsync(HttpContext context, MessageId id, BroadcastInput input, bool isPaused)
     {
@@ -99,7 +109,7 @@ internal sealed class BroadcastEndpoint(BotAccess access, MessageCheck check, IO
         try
         {
             // 2. Whom to
-            if (await LoadAsync(id, input, context.RequestAborted) is { } problem) return problem;
+            if (await ReadChatsAsync(input, chats => AddAsync(id, chats), context.RequestAborted) is { } problem) return problem;
             DecisionOutcome started = await store.CommandAsync(id, isPaused ? BroadcastCommand.StartPaused : BroadcastCommand.Start);
             if (started == DecisionOutcome.WrongState) return Overtaken(id);
             if (started != DecisionOutcome.Done) return ApiProblems.Unavailable;
@@ -114,7 +124,16 @@ internal sealed class BroadcastEndpoint(BotAccess access, MessageCheck check, IO
         return await AnswerAsync(context, StatusCodes.Status202Accepted, id, await store.FindBroadcastAsync(id));
     }
 
-    private async Task<Problem?> LoadAsync(MessageId id, BroadcastInput input, CancellationToken cancellationToken)
+    private async Task<Problem?> AddAsync(MessageId id, IReadOnlyList<ChatTarget> chats) => await store.AddRecipientsAsync(id, chats) switch
+    {
+        AcceptOutcome.Accepted => null,
+        AcceptOutcome.Unavailable => ApiProblems.Unavailable,
+        _ => Overtaken(id),
+    };
+
+    // Batch by batch; a line that is wrong ends the batches but not the reading, so that more of them can be named.
+    private static async Task<Problem?> ReadChatsAsync(
+        BroadcastInput input, Func<IReadOnlyList<ChatTarget>, Task<Problem?>> take, CancellationToken cancellationToken)
     {
         var batch = new List<ChatTarget>(Limits.BroadcastBatchChats);
         var wrongLines = new List<string>();
@@ -142,9 +161,7 @@ internal sealed class BroadcastEndpoint(BotAccess access, MessageCheck check, IO
             bool full = batch.Count == Limits.BroadcastBatchChats || (!found && batch.Count > 0);
             if (full && input.Problem is null && wrongLines.Count == 0)
             {
-                AcceptOutcome outcome = await store.AddRecipientsAsync(id, batch);
-                if (outcome == AcceptOutcome.Unavailable) return ApiProblems.Unavailable;
-                if (outcome != AcceptOutcome.Accepted) return Overtaken(id);
+                if (await take(batch) is { } refused) return refused;
                 batch = new List<ChatTarget>(Limits.BroadcastBatchChats);
             }
 
@@ -156,7 +173,10 @@ internal sealed class BroadcastEndpoint(BotAccess access, MessageCheck check, IO
     }
 
     private static Problem StillLoading(MessageId id) => new(
-        StatusCodes.Status409Conflict, "The broadcast is being loaded", $"{id} came under this key and its chats are still coming in; ask for it", "idempotency_key")
+        StatusCodes.Status409Conflict,
+        "The broadcast is being loaded",
+        $"{id} came under this key and another request is still bringing its chats; ask for it",
+        "idempotency_key")
     {
         RetryAfterS = Limits.ApiRetryAfterS,
     };

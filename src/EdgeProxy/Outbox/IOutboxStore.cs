@@ -26,6 +26,9 @@ internal interface IOutboxStore
     /// <summary>Adds a batch; chats that are already in are left out. Unavailable: nothing of the batch was added.</summary>
     Task<AcceptOutcome> AddRecipientsAsync(MessageId broadcast, IReadOnlyList<ChatTarget> chats);
 
+    /// <summary>Whether every one of these chats is among the broadcast's recipients.</summary>
+    Task<bool> HasRecipientsAsync(MessageId broadcast, IReadOnlyList<ChatTarget> chats);
+
     Task<DecisionOutcome> CommandAsync(MessageId broadcast, BroadcastCommand command);
 
     Task<BroadcastRecord?> FindBroadcastAsync(MessageId id);

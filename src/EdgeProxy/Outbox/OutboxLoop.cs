@@ -19,7 +19,7 @@ namespace EdgeProxy.Outbox;
 internal sealed partial class OutboxLoop
 {
     private readonly IOutboxWork _store;
-    private readonly FrozenBots _bots;
+    private readonly BotAccess _bots;
     private readonly LaneSender _sender;
     private readonly OutboxSettings _settings;
     private readonly TimeProvider _time;
@@ -43,7 +43,7 @@ internal sealed partial class OutboxLoop
 
     public OutboxLoop(IOutboxWork store, BotRegistry bots, LaneSender sender, OutboxSettings settings, TimeProvider time, ILogger logger)
     {
-        (_store, _bots, _sender, _settings, _time, _logger) = (store, new FrozenBots(bots), sender, settings, time, logger);
+        (_store, _bots, _sender, _settings, _time, _logger) = (store, new BotAccess(bots), sender, settings, time, logger);
     }
 
     /// <summary>This owner's epoch; 0 before it owns anything.</summary>

@@ -23,13 +23,13 @@ internal sealed partial class SqliteOutbox
     public Task<FinishOutcome> FinishAsync(SendEnd end, long epoch) =>
         _writer.RunAsync(transaction => Finish(transaction, end, epoch), FinishOutcome.Unavailable, bounded: false);
 
-    public Task<SweepResult> SweepAsync(long epoch)
+    public Task<(bool RestEnded, bool More)> SweepAsync(long epoch)
     {
         long nowUnixMs = _time.GetUtcNow().ToUnixTimeMilliseconds();
         // Most sweeps find nothing, and must not cost a commit.
         return _state.Read(database => HasSweep(database, nowUnixMs))
-            ? _writer.RunAsync(transaction => Sweep(transaction, epoch), default(SweepResult), bounded: false)
-            : Task.FromResult(default(SweepResult));
+            ? _writer.RunAsync(transaction => Sweep(transaction, epoch), (false, false), bounded: false)
+            : Task.FromResult((false, false));
     }
 
     public IReadOnlyList<long> Tally(long botId) => _state.Read(database =>
@@ -103,7 +103,7 @@ internal sealed partial class SqliteOutbox
         || database.Prepare(RestOver).Bind(1, nowUnixMs).Bind(2, 1).Step()
         || database.Prepare(Swept).Step();
 
-    private static SweepResult Sweep(OutboxTransaction transaction, long epoch)
+    private static (bool RestEnded, bool More) Sweep(OutboxTransaction transaction, long epoch)
     {
         if (transaction.Epoch != epoch) return default;
         SqliteDatabase database = transaction.Database;
@@ -129,7 +129,7 @@ internal sealed partial class SqliteOutbox
         // 4. Cancelled broadcasts.
         bool moreSwept = SweepBroadcasts(transaction);
         bool more = moreSwept || Math.Max(rested, Math.Max(expired.Count, due.Count)) == Limits.OutboxSweepRows;
-        return new SweepResult(rested > 0, more);
+        return (rested > 0, more);
     }
 
     private static int EndRests(OutboxTransaction transaction)
@@ -160,7 +160,8 @@ internal sealed partial class SqliteOutbox
             List<long> messages = Ids(database.Prepare(SweptMessages).Bind(1, broadcast).Bind(2, room));
             foreach (long id in messages)
             {
-                if (MessageRow.TryLoad(database, id, out MessageRow row)) transaction.Move(row, new MessageChange(MessageState.Cancelled, HistoryKind.Cancelled));
+                if (!MessageRow.TryLoad(database, id, out MessageRow row)) continue;
+                transaction.Move(row, new MessageChange(MessageState.Cancelled, HistoryKind.Cancelled));
             }
 
             room -= messages.Count;

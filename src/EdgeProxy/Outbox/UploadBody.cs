@@ -78,7 +78,8 @@ internal sealed class UploadBody(ReadOnlyMemory<byte> parameters, IReadOnlyList<
     // would end the quoted name. .NET's own way throws at a quote and writes other letters as RFC 2047 words, which no Bot API server decodes.
     private static void Add(MultipartContent content, HttpContent part, string name, string? fileName)
     {
-        string disposition = fileName is null ? $"form-data; name=\"{Quotable(name)}\"" : $"form-data; name=\"{Quotable(name)}\"; filename=\"{Quotable(fileName)}\"";
+        string disposition = $"form-data; name=\"{Quotable(name)}\"";
+        if (fileName is not null) disposition += $"; filename=\"{Quotable(fileName)}\"";
         part.Headers.TryAddWithoutValidation("Content-Disposition", System.Text.Encoding.Latin1.GetString(System.Text.Encoding.UTF8.GetBytes(disposition)));
         content.Add(part);
     }

@@ -156,6 +156,7 @@ public sealed class BroadcastTests
         Assert.Equal((HttpStatusCode.Accepted, HttpStatusCode.OK), (first.Code, again.Code));
         Assert.Equal(first.Id, again.Id);
         (await PostLinesAsync(rig, Head.Replace("привет", "пока") + "\n7", "campaign")).IsProblem(HttpStatusCode.Conflict, "idempotency_key");
+        (await PostLinesAsync(rig, Head + "\n7\n8\n9", "campaign")).IsProblem(HttpStatusCode.Conflict, "idempotency_key");
         // One that was refused is cancelled, and stays so.
         (await PostLinesAsync(rig, Head + "\n7\nwrong", "second")).IsProblem(HttpStatusCode.BadRequest, "line 3");
         (await PostLinesAsync(rig, Head + "\n7", "second")).IsProblem(HttpStatusCode.Conflict, "idempotency_key");
