@@ -35,8 +35,9 @@ internal interface IOutboxWork
 
     /// <summary>
     /// What time brings: scheduled messages become ready, expired ones end, chats that rested may go, cancelled broadcasts are cleared. One batch of each.
+    /// RestEnded: queues that seemed empty are to be asked anew. More: a batch was full; sweep again at once.
     /// </summary>
-    Task<SweepResult> SweepAsync(long epoch);
+    Task<(bool RestEnded, bool More)> SweepAsync(long epoch);
 
     /// <summary>Deletes one batch of what is older than the retention. False when nothing is left to look at for now.</summary>
     Task<bool> RetireAsync(long epoch);

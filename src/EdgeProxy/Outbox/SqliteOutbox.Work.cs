@@ -12,7 +12,7 @@ internal sealed partial class SqliteOutbox
         "SELECT id FROM outbox_message WHERE state = 0 AND expires_at > 0 AND expires_at <= ?1 ORDER BY expires_at LIMIT ?2";
 
     private const string RestOver = "SELECT bot, chat FROM outbox_rest WHERE until <= ?1 ORDER BY until LIMIT ?2";
-    private const string Swept = "SELECT id FROM outbox_broadcast WHERE sweep = 1 LIMIT 1";
+    private const string Swept = "SELECT id FROM outbox_broadcast WHERE sweep = 1";
     private const string SweptMessages = "SELECT id FROM outbox_message WHERE ready = 1 AND queue = ?1 ORDER BY lane, id LIMIT ?2";
 
     public Task<long> BeginAsync() => _writer.RunAsync(Begin, 0L, bounded: false);
@@ -23,13 +23,13 @@ internal sealed partial class SqliteOutbox
     public Task<FinishOutcome> FinishAsync(SendEnd end, long epoch) =>
         _writer.RunAsync(transaction => Finish(transaction, end, epoch), FinishOutcome.Unavailable, bounded: false);
 
-    public Task<SweepResult> SweepAsync(long epoch)
+    public Task<(bool RestEnded, bool More)> SweepAsync(long epoch)
     {
         long nowUnixMs = _time.GetUtcNow().ToUnixTimeMilliseconds();
         // Most sweeps find nothing, and must not cost a commit.
         return _state.Read(database => HasSweep(database, nowUnixMs))
-            ? _writer.RunAsync(transaction => Sweep(transaction, epoch), default(SweepResult), bounded: false)
-            : Task.FromResult(default(SweepResult));
+            ? _writer.RunAsync(transaction => Sweep(transaction, epoch), (false, false), bounded: false)
+            : Task.FromResult((false, false));
     }
 
     public IReadOnlyList<long> Tally(long botId) => _state.Read(database =>
@@ -105,7 +105,7 @@ internal sealed partial class SqliteOutbox
         || database.Prepare(RestOver).Bind(1, nowUnixMs).Bind(2, 1).Step()
         || database.Prepare(Swept).Step();
 
-    private static SweepResult Sweep(OutboxTransaction transaction, long epoch)
+    private static (bool RestEnded, bool More) Sweep(OutboxTransaction transaction, long epoch)
     {
         if (transaction.Epoch != epoch) return default;
         SqliteDatabase database = transaction.Database;
@@ -129,9 +129,9 @@ internal sealed partial class SqliteOutbox
         // 3. Chats that have rested.
         int rested = EndRests(transaction);
         // 4. Cancelled broadcasts.
-        bool moreSwept = SweepBroadcast(transaction);
+        bool moreSwept = SweepBroadcasts(transaction);
         bool more = moreSwept || Math.Max(rested, Math.Max(expired.Count, due.Count)) == Limits.OutboxSweepRows;
-        return new SweepResult(rested > 0, more);
+        return (rested > 0, more);
     }
 
     private static int EndRests(OutboxTransaction transaction)
@@ -152,24 +152,29 @@ internal sealed partial class SqliteOutbox
         return rested.Count;
     }
 
-    /// <summary>Cancels a batch of one cancelled broadcast. True when there may be more.</summary>
-    private static bool SweepBroadcast(OutboxTransaction transaction)
+    /// <summary>Cancels a batch of what cancelled broadcasts have queued. True when there may be more.</summary>
+    private static bool SweepBroadcasts(OutboxTransaction transaction)
     {
         SqliteDatabase database = transaction.Database;
-        List<long> broadcasts = Ids(database.Prepare(Swept));
-        if (broadcasts.Count == 0) return false;
-        List<long> messages = Ids(database.Prepare(SweptMessages).Bind(1, broadcasts[0]).Bind(2, Limits.OutboxSweepRows));
-        foreach (long id in messages)
+        int room = Limits.OutboxSweepRows;
+        foreach (long broadcast in Ids(database.Prepare(Swept)))
         {
-            if (MessageRow.TryLoad(database, id, out MessageRow row)) transaction.Move(row, new MessageChange(MessageState.Cancelled, HistoryKind.Cancelled));
+            List<long> messages = Ids(database.Prepare(SweptMessages).Bind(1, broadcast).Bind(2, room));
+            foreach (long id in messages)
+            {
+                if (!MessageRow.TryLoad(database, id, out MessageRow row)) continue;
+                transaction.Move(row, new MessageChange(MessageState.Cancelled, HistoryKind.Cancelled));
+            }
+
+            room -= messages.Count;
+            if (room == 0) return true;
+            // One that is being sent may still come back to the queue: the mark stays until it has ended.
+            SqliteStatement left = database.Prepare("SELECT s1 FROM outbox_tally WHERE owner = ?1").Bind(1, broadcast);
+            bool isSending = left.Step() && left.Int64(0) > 0;
+            left.Reset();
+            if (!isSending) database.Prepare("UPDATE outbox_broadcast SET sweep = 0 WHERE id = ?1").Bind(1, broadcast).Run();
         }
 
-        if (messages.Count == Limits.OutboxSweepRows) return true;
-        // One that is being sent may still come back to the queue: the mark stays until it has ended.
-        SqliteStatement left = database.Prepare("SELECT s1 FROM outbox_tally WHERE owner = ?1").Bind(1, broadcasts[0]);
-        bool isSending = left.Step() && left.Int64(0) > 0;
-        left.Reset();
-        if (!isSending) database.Prepare("UPDATE outbox_broadcast SET sweep = 0 WHERE id = ?1").Bind(1, broadcasts[0]).Run();
         return false;
     }
 
