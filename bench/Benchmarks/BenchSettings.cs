@@ -13,6 +13,6 @@ internal sealed class BenchSettings : ManualConfig
         AddDiagnoser(MemoryDiagnoser.Default);
         AddColumn(new SpeedColumn());
         AddJob(Job.Default.WithWarmupCount(4).WithIterationCount(10));
-        WithArtifactsPath(Path.Combine(AppContext.BaseDirectory, "results"));
+        WithArtifactsPath(AppContext.BaseDirectory);
     }
 }

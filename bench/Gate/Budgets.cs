@@ -15,9 +15,9 @@ internal static class Budgets
         Budget.Bytes(112, Cases.ChatId, Cases.Json),
         Budget.Bytes(112, Cases.ChatId, Cases.Form),
         Budget.Bytes(1200, Cases.ChatId, Cases.Multipart),
-        Budget.CpuRatio(1, Cases.Document, Cases.ChatId, Cases.Json),
+        Budget.CpuRatio(1.1, Cases.Document, Cases.ChatId, Cases.Json),
         Budget.CpuRatio(0.1, Cases.FormReader, Cases.ChatId, Cases.Form),
-        Budget.CpuRatio(0.5, Cases.MultipartReader, Cases.ChatId, Cases.Multipart),
+        Budget.CpuRatio(0.7, Cases.MultipartReader, Cases.ChatId, Cases.Multipart),
 
         Budget.Bytes(0, Cases.Metrics),
         Budget.CpuRatio(1.5, Cases.Table, Cases.Metrics),
@@ -28,11 +28,13 @@ internal static class Budgets
         Budget.CpuRatio(8, Cases.Limiters, Cases.Lanes),
 
         Budget.Bytes(0, Cases.Journal),
-        Budget.CpuRatio(0.75, Cases.Sqlite, Cases.Journal, Cases.BatchOf(16)),
+        Budget.CpuRatio(1, Cases.Sqlite, Cases.Journal),
+        Budget.CpuRatio(0.8, Cases.Sqlite, Cases.Journal, Cases.BatchOf(16)),
         Budget.WallRatio(0.9, Cases.Sqlite, Cases.Journal, Cases.BatchOf(16)),
         Budget.WallRatio(2, Cases.Bare, Cases.Journal, Cases.BatchOf(16)),
 
-        Budget.CpuRatio(3, Cases.Sqlite, Cases.Outbox),
+        // A bare insert of the same bytes has one tree to write; a message has its indexes, its tally and its state too.
+        Budget.CpuRatio(3.5, Cases.Sqlite, Cases.Outbox),
         Budget.WallRatio(3, Cases.Sqlite, Cases.Outbox),
     ];
 }

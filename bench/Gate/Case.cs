@@ -3,7 +3,7 @@ namespace EdgeProxy.Bench.Gate;
 /// <summary>An operation that EdgeProxy does in its way, which is the first variant, and its peers in theirs.</summary>
 internal sealed record Case(string Group, string Name, params Variant[] Variants)
 {
-    /// <summary>Waits for the disk and uses other threads: CPU time and allocation are the whole process's, and the time on the wall's clock counts too.</summary>
+    /// <summary>Waits for the disk and uses other threads: CPU time and bytes are the process's, and the wall's clock counts too.</summary>
     public bool IsDisk { get; init; }
 
     /// <summary>Operations come in multiples of this.</summary>

@@ -1,8 +1,8 @@
 namespace EdgeProxy.Bench.Gate;
 
 /// <summary>
-/// What one variant came to. Times are medians of all rounds; ratios are EdgeProxy's time over this one's, the median of the rounds' own ratios,
-/// whose two times were taken next to each other.
+/// What one variant came to. Ratios are EdgeProxy's time over this one's. CPU: the median of all rounds, and of the rounds' own ratios, whose two
+/// times were taken next to each other. Wall: the quartile of the faster rounds.
 /// </summary>
 /// <param name="Variant">Its name.</param>
 /// <param name="CpuNs">An operation's CPU time.</param>

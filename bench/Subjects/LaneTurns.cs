@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace EdgeProxy.Bench.Subjects;
 
-/// <summary>A message's turn: enter, grant, leave. The budgets are so wide that nobody waits: what is measured is the scheduler, not Telegram's limits.</summary>
+/// <summary>A message's turn: enter, grant, leave. The budgets are so wide that nobody waits: it is the scheduler that is measured, not the limits.</summary>
 internal sealed class LaneTurns : IDisposable
 {
     private const double Wide = 1e9;

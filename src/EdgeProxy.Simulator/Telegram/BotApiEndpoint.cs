@@ -84,6 +84,7 @@ internal sealed class BotApiEndpoint(FakeTelegram telegram, BotApi api)
 
         if (telegram.Faults.Take(FaultKind.ServerError, bot.Id, call.Method, chat) is { } error)
         {
+            Trace(bot, call, chat, FaultKind.ServerError, error.Status);
             await AnswerAsync(context, ApiResult.ServerError(error.Status, error.Html));
             return;
         }
@@ -117,6 +118,7 @@ internal sealed class BotApiEndpoint(FakeTelegram telegram, BotApi api)
     /// <summary>The answer, or what a fault makes of it when the call has taken effect.</summary>
     private async Task FinishAsync(HttpContext context, FakeBot bot, ApiCall call, long chat, ApiResult result)
     {
+        Trace(bot, call, chat, null, result.Status);
         if (telegram.Options.LatencyMs > 0)
         {
             await PauseAsync(context, telegram.Options.LatencyMs);
@@ -155,6 +157,7 @@ internal sealed class BotApiEndpoint(FakeTelegram telegram, BotApi api)
     {
         if (telegram.Faults.Take(FaultKind.ResetBefore, bot.Id, call.Method, chat, namesChat: chat != 0) is not null)
         {
+            Trace(bot, call, chat, FaultKind.ResetBefore, 0);
             // Kestrel closes an aborted connection without lingering: the peer gets a reset.
             context.Abort();
             return true;
@@ -165,6 +168,7 @@ internal sealed class BotApiEndpoint(FakeTelegram telegram, BotApi api)
             return false;
         }
 
+        Trace(bot, call, chat, FaultKind.CloseBefore, 0);
         await CloseAsync(context);
         return true;
     }
@@ -203,8 +207,25 @@ internal sealed class BotApiEndpoint(FakeTelegram telegram, BotApi api)
     private Task AnswerAsync(HttpContext context, ApiResult result) =>
         context.RequestAborted.IsCancellationRequested ? Task.CompletedTask : result.WriteAsync(context.Response, telegram.Options.Chunked);
 
-    private bool Hits(FaultKind kind, FakeBot bot, ApiCall call, long chat) =>
-        telegram.Faults.Take(kind, bot.Id, call.Method, chat) is not null;
+    private bool Hits(FaultKind kind, FakeBot bot, ApiCall call, long chat)
+    {
+        if (telegram.Faults.Take(kind, bot.Id, call.Method, chat) is null)
+        {
+            return false;
+        }
+
+        Trace(bot, call, chat, kind, 0);
+        return true;
+    }
+
+    private void Trace(FakeBot bot, ApiCall call, long chat, FaultKind? fault, int status)
+    {
+        if (telegram.Options.Trace is { } trace)
+        {
+            string text = call.Has("text") ? call.Text("text") : call.Text("caption");
+            trace(new CallTrace(bot.Id, call.Method, chat, text, fault, status, telegram.Options.Clock.GetUtcNow().ToUnixTimeMilliseconds()));
+        }
+    }
 
     private async Task<ApiResult?> ReadAsync(HttpContext context, ApiCall call)
     {

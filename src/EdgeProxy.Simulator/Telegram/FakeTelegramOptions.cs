@@ -62,5 +62,8 @@ internal sealed class FakeTelegramOptions
     /// <summary>Seed of every random choice: duplicates, delays, mix of shapes.</summary>
     public int Seed { get; set; } = 1;
 
+    /// <summary>Hears of every call as it is decided, before its answer leaves. Called from many threads; must be quick.</summary>
+    public Action<CallTrace>? Trace { get; set; }
+
     public TimeProvider Clock { get; set; } = TimeProvider.System;
 }

@@ -28,7 +28,7 @@ internal sealed class OutboxCommand(ApiConnection api, TextWriter output, TextWr
                   S: queued sending sent failed unknown cancelled expired suppressed
                   T: 2026-03-01T12:00:00Z or Unix seconds; C: a number, @name or channel:123
 
-          EDGE_API_URL   where it runs; else the first address of the configuration
+          EDGE_API_URL   where it runs; else the first address of ApiListen or Listen
           EDGE_API_KEY   a key with the scopes that are needed (read; send; admin for replay and drop)
         """;
 
@@ -55,7 +55,8 @@ internal sealed class OutboxCommand(ApiConnection api, TextWriter output, TextWr
         if (string.IsNullOrEmpty(text))
         {
             if (OfflineCommands.Load(command) is not { } settings) return ExitCode.Misconfigured;
-            text = ApiConnection.UrlOf(settings.Addresses.Last()).AbsoluteUri;
+            IReadOnlyList<Uri> addresses = settings.ApiListen.Count > 0 ? settings.ApiListen : settings.Listen;
+            text = ApiConnection.UrlOf(addresses[0]).AbsoluteUri;
         }
 
         if (!Uri.TryCreate(text, UriKind.Absolute, out Uri? url) || url.Scheme is not ("http" or "https"))

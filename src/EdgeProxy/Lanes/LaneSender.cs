@@ -84,6 +84,7 @@ internal sealed class LaneSender : IAsyncDisposable
 
             // 7. The group became a supergroup: that chat's lane is the one to wait in.
             if (!TryReaddress(send, send.Reply.MigrateToChatId)) return outcome;
+            await TellRefused(send, outcome).ConfigureAwait(false);
             chat = send.MigratedTo;
         }
     }
@@ -120,7 +121,9 @@ internal sealed class LaneSender : IAsyncDisposable
             if (pauseMs < 0) return outcome;
             int flood = outcome == SendOutcome.RetryAfter ? send.RetryAfterS : 0;
             int notBeforeMs = outcome == SendOutcome.RetryAfter ? 0 : pauseMs;
+            Task told = TellRefused(send, outcome);
             grant = await lanes.AgainAsync(grant, outcome, flood, notBeforeMs, RemainingMs(send), cancellationToken).ConfigureAwait(false);
+            await told.ConfigureAwait(false);
             if (grant.Verdict == LaneVerdict.Granted) continue;
 
             // No second turn in time, or the caller went: the last answer stands, and says that sending again is safe.
@@ -163,6 +166,9 @@ internal sealed class LaneSender : IAsyncDisposable
         SendMetrics.Attempted(send.Bot.Name, outcome, _time.GetElapsedTime(start).TotalSeconds);
         return outcome;
     }
+
+    private static Task TellRefused(Send send, SendOutcome outcome) =>
+        send.Terms.WhenRefused?.Invoke(new SendResult(outcome, send.Reply, send.RetryAfterS, send.Attempts, send.MigratedTo)) ?? Task.CompletedTask;
 
     // Writes to the state file are not waited for: a fact lost with a crash costs one more refusal.
     private void Remember(Send send, long chat, SendOutcome outcome)

@@ -16,4 +16,10 @@ internal sealed record SendTerms
     /// <see cref="SendOutcome.Abandoned"/>. Must not throw.
     /// </summary>
     public Func<ValueTask<bool>>? BeforeFirstByte { get; init; }
+
+    /// <summary>
+    /// Runs when an attempt was refused for certain (with what it came back with) and the call begins to wait for another one; that one waits for it.
+    /// Where a durable "sending" is taken back, so that a crash during the wait leaves no doubt. Must not throw.
+    /// </summary>
+    public Func<SendResult, Task>? WhenRefused { get; init; }
 }

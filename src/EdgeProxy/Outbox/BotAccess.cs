@@ -5,7 +5,7 @@ using EdgeProxy.Primitives;
 
 namespace EdgeProxy.Outbox;
 
-/// <summary>Which bots a key may speak for. Read-only.</summary>
+/// <summary>The bots that are served, and which of them a key may speak for. Read-only.</summary>
 internal sealed class BotAccess(BotRegistry bots)
 {
     private readonly FrozenDictionary<long, Bot> _byId = bots.All.ToFrozenDictionary(bot => bot.Id);

@@ -17,4 +17,7 @@ internal enum BroadcastCommand : byte
 
     /// <summary>Not final → cancelled.</summary>
     Cancel,
+
+    /// <summary>loading → cancelled: its chats did not come whole.</summary>
+    Abandon,
 }

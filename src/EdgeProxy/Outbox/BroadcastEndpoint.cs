@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.Json;
 using EdgeProxy.Bots;
@@ -16,6 +17,9 @@ internal sealed class BroadcastEndpoint(BotAccess access, MessageCheck check, IO
 {
     private const string Ndjson = "application/x-ndjson";
     private const string Json = "application/json";
+
+    /// <summary>Broadcasts whose chats a request is bringing now: each has one such request.</summary>
+    private readonly ConcurrentDictionary<MessageId, bool> _loading = new();
 
     public IReadOnlyList<ApiOperation> Operations =>
     [
@@ -69,40 +73,67 @@ internal sealed class BroadcastEndpoint(BotAccess access, MessageCheck check, IO
         Acceptance acceptance = await store.CreateBroadcastAsync(broadcast!);
         if (acceptance.Outcome == AcceptOutcome.Unavailable) return ApiProblems.Unavailable;
         if (acceptance.Outcome == AcceptOutcome.Conflict) return MessagePostEndpoint.KeyTaken(acceptance.Id);
-        if (acceptance.Outcome == AcceptOutcome.Repeated && await RepeatAsync(context, acceptance.Id) is var (answered, problem) && answered) return problem;
-
-        // 2. Whom to
-        bool complete = false;
+        bool isLoader = _loading.TryAdd(acceptance.Id, true);
         try
         {
-            problem = await LoadAsync(acceptance.Id, input, context.RequestAborted);
-            BroadcastCommand start = draft.Paused ? BroadcastCommand.StartPaused : BroadcastCommand.Start;
-            complete = problem is null && await store.CommandAsync(acceptance.Id, start) == DecisionOutcome.Done;
-            if (!complete) return problem ?? ApiProblems.Unavailable;
+            if (acceptance.Outcome == AcceptOutcome.Repeated)
+            {
+                // Asked for only now: who loaded it before has let go of it, and its state says how that ended.
+                BroadcastRecord? earlier = await store.FindBroadcastAsync(acceptance.Id);
+                if (earlier is { State: BroadcastState.Cancelled }) return Overtaken(acceptance.Id);
+                if (earlier is not { State: BroadcastState.Loading }) return await RepeatAsync(context, acceptance.Id, input);
+            }
+
+            return isLoader ? await LoadAndStartAsync(context, acceptance.Id, input, draft.Paused) : StillLoading(acceptance.Id);
+        }
+        finally
+        {
+            if (isLoader) _loading.TryRemove(acceptance.Id, out _);
+        }
+    }
+
+    // The key is taken by what was said under it, chats included: one that is not among them would never hear of the message.
+    private async Task<Problem?> RepeatAsync(HttpContext context, MessageId id, BroadcastInput input)
+    {
+        Problem? problem = await ReadChatsAsync(
+            input,
+            async chats => await store.HasRecipientsAsync(id, chats) ? null : MessagePostEndpoint.KeyTaken(id),
+            context.RequestAborted);
+        return problem ?? await AnswerAsync(context, StatusCodes.Status200OK, id, await store.FindBroadcastAsync(id));
+    }
+
+    // One that was cut off while it loaded (the process ended) comes here again under its key: chats that are in are left out.
+    private async Task<Problem?> LoadAndStartAsync(HttpContext context, MessageId id, BroadcastInput input, bool isPaused)
+    {
+        bool isComplete = false;
+        try
+        {
+            // 2. Whom to
+            if (await ReadChatsAsync(input, chats => AddAsync(id, chats), context.RequestAborted) is { } problem) return problem;
+            DecisionOutcome started = await store.CommandAsync(id, isPaused ? BroadcastCommand.StartPaused : BroadcastCommand.Start);
+            if (started == DecisionOutcome.WrongState) return Overtaken(id);
+            if (started != DecisionOutcome.Done) return ApiProblems.Unavailable;
+            isComplete = true;
         }
         finally
         {
             // 3. All or nothing
-            if (!complete) await store.CommandAsync(acceptance.Id, BroadcastCommand.Cancel);
+            if (!isComplete) await store.CommandAsync(id, BroadcastCommand.Abandon);
         }
 
-        BroadcastRecord? record = await store.FindBroadcastAsync(acceptance.Id);
-        await AnswerAsync(context, StatusCodes.Status202Accepted, acceptance.Id, record);
-        return null;
+        return await AnswerAsync(context, StatusCodes.Status202Accepted, id, await store.FindBroadcastAsync(id));
     }
 
-    // A repetition answers with the broadcast it repeats. One that was cut off while it loaded (the process ended) is loaded again: chats that are in
-    // are left out.
-    private async Task<(bool Answered, Problem? Problem)> RepeatAsync(HttpContext context, MessageId id)
+    private async Task<Problem?> AddAsync(MessageId id, IReadOnlyList<ChatTarget> chats) => await store.AddRecipientsAsync(id, chats) switch
     {
-        BroadcastRecord? record = await store.FindBroadcastAsync(id);
-        if (record is { State: BroadcastState.Loading }) return (false, null);
-        if (record is { State: BroadcastState.Cancelled }) return (true, Overtaken(id));
-        await AnswerAsync(context, StatusCodes.Status200OK, id, record);
-        return (true, null);
-    }
+        AcceptOutcome.Accepted => null,
+        AcceptOutcome.Unavailable => ApiProblems.Unavailable,
+        _ => Overtaken(id),
+    };
 
-    private async Task<Problem?> LoadAsync(MessageId id, BroadcastInput input, CancellationToken cancellationToken)
+    // Batch by batch; a line that is wrong ends the batches but not the reading, so that more of them can be named.
+    private static async Task<Problem?> ReadChatsAsync(
+        BroadcastInput input, Func<IReadOnlyList<ChatTarget>, Task<Problem?>> take, CancellationToken cancellationToken)
     {
         var batch = new List<ChatTarget>(Limits.BroadcastBatchChats);
         var wrongLines = new List<string>();
@@ -130,9 +161,7 @@ internal sealed class BroadcastEndpoint(BotAccess access, MessageCheck check, IO
             bool full = batch.Count == Limits.BroadcastBatchChats || (!found && batch.Count > 0);
             if (full && input.Problem is null && wrongLines.Count == 0)
             {
-                AcceptOutcome outcome = await store.AddRecipientsAsync(id, batch);
-                if (outcome == AcceptOutcome.Unavailable) return ApiProblems.Unavailable;
-                if (outcome != AcceptOutcome.Accepted) return Overtaken(id);
+                if (await take(batch) is { } refused) return refused;
                 batch = new List<ChatTarget>(Limits.BroadcastBatchChats);
             }
 
@@ -143,7 +172,16 @@ internal sealed class BroadcastEndpoint(BotAccess access, MessageCheck check, IO
         }
     }
 
-    // Cancelled before, or by another request under the same key while this one loads.
+    private static Problem StillLoading(MessageId id) => new(
+        StatusCodes.Status409Conflict,
+        "The broadcast is being loaded",
+        $"{id} came under this key and another request is still bringing its chats; ask for it",
+        "idempotency_key")
+    {
+        RetryAfterS = Limits.ApiRetryAfterS,
+    };
+
+    // Cancelled before, or by somebody while its chats came in.
     private static Problem Overtaken(MessageId id) => new(
         StatusCodes.Status409Conflict, "The broadcast was cancelled", $"{id} came under this key and was cancelled; use a new key", "idempotency_key");
 
@@ -157,15 +195,16 @@ internal sealed class BroadcastEndpoint(BotAccess access, MessageCheck check, IO
             firstPlace);
     }
 
-    private static Task AnswerAsync(HttpContext context, int status, MessageId id, BroadcastRecord? record)
+    private static async Task<Problem?> AnswerAsync(HttpContext context, int status, MessageId id, BroadcastRecord? record)
     {
         context.Response.Headers.Location = "/v1/broadcasts/" + id;
-        return MessageJson.AnswerAsync(context, status, json =>
+        await MessageJson.AnswerAsync(context, status, json =>
         {
             json.WriteString("id"u8, id.ToString());
             json.WriteString("status"u8, StateNames.Of(record?.State ?? BroadcastState.Running));
             json.WriteNumber("recipients"u8, record?.Recipients ?? 0);
         });
+        return null;
     }
 
     private async Task<Problem?> ListAsync(ApiRequest request)
@@ -259,8 +298,8 @@ internal sealed class BroadcastEndpoint(BotAccess access, MessageCheck check, IO
     // Any of its messages says so, because they all have the same parameters.
     private async Task<bool> IsPaidAsync(BroadcastRecord record)
     {
-        IReadOnlyList<MessageRecord> first = await store.ListAsync(new MessageQuery { BroadcastId = record.Id, Limit = 1 });
-        MessageRecord? message = first.Count == 0 ? null : await store.FindAsync(first[0].Id);
+        MessagePage first = await store.ListAsync(new MessageQuery { BroadcastId = record.Id, Limit = 1 });
+        MessageRecord? message = first.Messages.Count == 0 ? null : await store.FindAsync(first.Messages[0].Id);
         return message is not null && CallScan.Json(ApiMethod.Of(message.Method), message.Parameters).Paid;
     }
 }

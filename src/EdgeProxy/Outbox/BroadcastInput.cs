@@ -269,6 +269,8 @@ internal sealed class BroadcastInput(Stream body, bool lines) : IDisposable
         int read = await body.ReadAsync(_buffer.AsMemory(_end), cancellationToken);
         _end += read;
         _total += read;
+        // Windows' editors put a byte order mark before what they save.
+        if (_total == _end && _start == 0 && _buffer.AsSpan(0, _end).StartsWith("\uFEFF"u8)) _start = 3;
         _isLast = read == 0;
         if (_total > Limits.BroadcastBytesMax) Problem ??= ApiProblems.TooLarge(Limits.BroadcastBytesMax);
     }

@@ -20,13 +20,13 @@ internal sealed class CallbackLookEndpoint(BotAccess access, MessageJson shown, 
     private async Task<Problem?> ListAsync(ApiRequest request)
     {
         if (MessageLookEndpoint.Limit(request.Context.Request.Query["limit"], out int limit) is { } problem) return problem;
-        IReadOnlyList<CallbackRecord> dead = await store.DeadCallbacksAsync(limit);
+        if (access.Limit(request.Key, null, out IReadOnlyList<long> botIds) is { } foreign) return foreign;
+        IReadOnlyList<CallbackRecord> dead = await store.DeadCallbacksAsync(botIds, limit);
         await MessageJson.AnswerAsync(request.Context, StatusCodes.Status200OK, json =>
         {
             json.WriteStartArray("callbacks"u8);
             foreach (CallbackRecord callback in dead)
             {
-                if (access.Admit(request.Key, callback.Message.BotId) is not null) continue;
                 json.WriteStartObject();
                 json.WriteString("id"u8, callback.Number.ToString(CultureInfo.InvariantCulture));
                 json.WriteString("url"u8, callback.Url.AbsoluteUri);

@@ -14,17 +14,20 @@ internal interface IOutboxStore
     Task<MessageRecord?> FindAsync(MessageId id);
 
     /// <summary>Oldest first, by id.</summary>
-    Task<IReadOnlyList<MessageRecord>> ListAsync(MessageQuery query);
+    Task<MessagePage> ListAsync(MessageQuery query);
 
     Task<DecisionOutcome> DecideAsync(MessageId id, MessageDecision decision);
 
-    /// <summary>The decision for every message of the query, page by page, until none is left. Returns how many changed.</summary>
-    Task<long> DecideAllAsync(MessageQuery query, MessageDecision decision, CancellationToken cancellationToken);
+    /// <summary>The decision for every message of the query, page by page. Returns how many changed, and whether none is left.</summary>
+    Task<(long Changed, bool Complete)> DecideAllAsync(MessageQuery query, MessageDecision decision, CancellationToken cancellationToken);
 
     Task<Acceptance> CreateBroadcastAsync(NewBroadcast broadcast);
 
     /// <summary>Adds a batch; chats that are already in are left out. Unavailable: nothing of the batch was added.</summary>
     Task<AcceptOutcome> AddRecipientsAsync(MessageId broadcast, IReadOnlyList<ChatTarget> chats);
+
+    /// <summary>Whether every one of these chats is among the broadcast's recipients.</summary>
+    Task<bool> HasRecipientsAsync(MessageId broadcast, IReadOnlyList<ChatTarget> chats);
 
     Task<DecisionOutcome> CommandAsync(MessageId broadcast, BroadcastCommand command);
 
@@ -42,6 +45,6 @@ internal interface IOutboxStore
     /// <summary>Another attempt at that time; or none any more (dead), then it stays visible until retention.</summary>
     Task<DecisionOutcome> CallbackFailedAsync(long number, long nextUnixMs, bool dead, string error);
 
-    /// <summary>Dead call-backs, newest first.</summary>
-    Task<IReadOnlyList<CallbackRecord>> DeadCallbacksAsync(int limit);
+    /// <summary>Dead call-backs of those bots (empty means all), newest first.</summary>
+    Task<IReadOnlyList<CallbackRecord>> DeadCallbacksAsync(IReadOnlyList<long> botIds, int limit);
 }

@@ -25,15 +25,19 @@ internal interface IOutboxWork
     Task<PendingMessage?> HeadAsync(long queue, long lane);
 
     /// <summary>Writes "sending", or says why not. Again for a message that the owner is sending already: whether it may go on.</summary>
-    Task<SendPermit> MarkSendingAsync(MessageId id, long epoch);
+    /// <param name="id">The message.</param>
+    /// <param name="epoch">The owner's.</param>
+    /// <param name="again">Another attempt within one wait in the lanes: it does not count towards Limits.OutboxAttemptsMax.</param>
+    Task<SendPermit> MarkSendingAsync(MessageId id, long epoch, bool again = false);
 
     /// <summary>Writes how the owner's attempt ended.</summary>
     Task<FinishOutcome> FinishAsync(SendEnd end, long epoch);
 
     /// <summary>
     /// What time brings: scheduled messages become ready, expired ones end, chats that rested may go, cancelled broadcasts are cleared. One batch of each.
+    /// RestEnded: queues that seemed empty are to be asked anew. More: a batch was full; sweep again at once.
     /// </summary>
-    Task<SweepResult> SweepAsync(long epoch);
+    Task<(bool RestEnded, bool More)> SweepAsync(long epoch);
 
     /// <summary>Deletes one batch of what is older than the retention. False when nothing is left to look at for now.</summary>
     Task<bool> RetireAsync(long epoch);

@@ -12,7 +12,7 @@ internal sealed class MessageCheck(BotAccess access, MessageApiSettings settings
 {
     private const string IdempotencyHeader = "Idempotency-Key";
 
-    public Problem? Message(ApiRequest request, MessageDraft draft, IReadOnlyList<HashedUpload> uploads, out NewMessage? message)
+    public Problem? Message(ApiRequest request, MessageDraft draft, IReadOnlyList<StoredUpload> uploads, out NewMessage? message)
     {
         message = null;
         if (access.Resolve(request.Key, draft.Bot, out Bot? bot) is { } foreign) return foreign;
@@ -36,7 +36,7 @@ internal sealed class MessageCheck(BotAccess access, MessageApiSettings settings
             OnUnknown = draft.OnUnknown,
             IdempotencyKey = draft.IdempotencyKey,
             RequestHash = draft.IdempotencyKey is null ? default : Hash(draft, method, parameters, uploads),
-            Uploads = [.. uploads.Select(upload => upload.File)],
+            Uploads = uploads,
         };
         return null;
     }
@@ -69,7 +69,7 @@ internal sealed class MessageCheck(BotAccess access, MessageApiSettings settings
     }
 
     // What messages and broadcasts have in common.
-    private Problem? Common(ApiRequest request, MessageDraft draft, IReadOnlyList<HashedUpload> uploads, out ApiMethod method)
+    private Problem? Common(ApiRequest request, MessageDraft draft, IReadOnlyList<StoredUpload> uploads, out ApiMethod method)
     {
         method = ApiMethod.Of(draft.Method ?? "sendMessage");
         bool takesText = method.Name is "sendMessage" or "editMessageText" or "editEphemeralMessageText";
@@ -119,12 +119,12 @@ internal sealed class MessageCheck(BotAccess access, MessageApiSettings settings
     }
 
     // Every attach://name has its part and every part is used. A part named like a parameter that is not given is that parameter.
-    private static Problem? Parts(MessageDraft draft, IReadOnlyList<HashedUpload> uploads)
+    private static Problem? Parts(MessageDraft draft, IReadOnlyList<StoredUpload> uploads)
     {
         HashSet<string> wanted = draft.Call.Attachments();
-        foreach (HashedUpload upload in uploads)
+        foreach (StoredUpload upload in uploads)
         {
-            string part = upload.File.Part;
+            string part = upload.Part;
             if (wanted.Remove(part)) continue;
             if (draft.Call.Has(part)) return ApiProblems.Field(part, $"is uploaded, but params.{part} says something else; write \"attach://{part}\" there");
             draft.Call.Add(part, "attach://" + part);
@@ -134,7 +134,7 @@ internal sealed class MessageCheck(BotAccess access, MessageApiSettings settings
     }
 
     // What makes two requests the same: everything that decides what is sent, when, and who hears of it.
-    private static byte[] Hash(MessageDraft draft, ApiMethod method, byte[] parameters, IReadOnlyList<HashedUpload> uploads)
+    private static byte[] Hash(MessageDraft draft, ApiMethod method, byte[] parameters, IReadOnlyList<StoredUpload> uploads)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         Append(hash, Encoding.UTF8.GetBytes(method.Name));
@@ -148,10 +148,10 @@ internal sealed class MessageCheck(BotAccess access, MessageApiSettings settings
         numbers[17] = (byte)draft.OnUnknown;
         numbers[18] = draft.Paused ? (byte)1 : (byte)0;
         hash.AppendData(numbers);
-        foreach (HashedUpload upload in uploads.OrderBy(upload => upload.File.Part, StringComparer.Ordinal))
+        foreach (StoredUpload upload in uploads.OrderBy(upload => upload.Part, StringComparer.Ordinal))
         {
-            Append(hash, Encoding.UTF8.GetBytes(upload.File.Part));
-            Append(hash, Encoding.UTF8.GetBytes(upload.File.FileName));
+            Append(hash, Encoding.UTF8.GetBytes(upload.Part));
+            Append(hash, Encoding.UTF8.GetBytes(upload.FileName));
             Append(hash, upload.Sha256.Span);
         }
 

@@ -44,7 +44,7 @@ internal sealed class MessageDecideEndpoint(BotAccess access, MessageJson shown,
         {
             Bodies = [(Json, verb == "replay" ? "ReplayFilter" : "DropFilter")],
             Answers = [(StatusCodes.Status200OK, "How many messages changed.", "Changed")],
-            Problems = [400, 413, 415],
+            Problems = [400, 413, 415, 503],
         };
 
     private async Task<Problem?> DecideAsync(ApiRequest request, MessageDecision decision)
@@ -139,12 +139,20 @@ internal sealed class MessageDecideEndpoint(BotAccess access, MessageJson shown,
         long changed = 0;
         foreach (MessageState state in query.States)
         {
-            changed += await store.DecideAllAsync(query with { States = [state] }, decision(state), request.Context.RequestAborted);
+            (long done, bool complete) = await store.DecideAllAsync(query with { States = [state] }, decision(state), request.Context.RequestAborted);
+            changed += done;
+            if (!complete) return Interrupted(changed);
         }
 
         await MessageJson.AnswerAsync(request.Context, StatusCodes.Status200OK, json => json.WriteNumber("changed"u8, changed));
         return null;
     }
+
+    private static Problem Interrupted(long changed) => new(
+        StatusCodes.Status503ServiceUnavailable, "Not all were changed", $"{changed} were, then the disk took no more; the same request again goes on")
+    {
+        RetryAfterS = Limits.ApiRetryAfterS,
+    };
 
     private Problem? ReadFilter(ApiRequest request, DecisionRequest body, out MessageQuery query)
     {

@@ -96,13 +96,13 @@ internal sealed class MessageLookEndpoint(BotAccess access, MessageJson shown, I
     private async Task<Problem?> ListAsync(ApiRequest request)
     {
         if (ReadQuery(request, out MessageQuery query) is { } problem) return problem;
-        IReadOnlyList<MessageRecord> page = await store.ListAsync(query);
+        MessagePage page = await store.ListAsync(query);
         await MessageJson.AnswerAsync(request.Context, StatusCodes.Status200OK, json =>
         {
             json.WriteStartArray("messages"u8);
-            foreach (MessageRecord message in page) shown.Write(json, message, whole: false);
+            foreach (MessageRecord message in page.Messages) shown.Write(json, message, whole: false);
             json.WriteEndArray();
-            if (page.Count == query.Limit) json.WriteString("next_cursor"u8, page[^1].Id.ToString());
+            if (page.Next != default) json.WriteString("next_cursor"u8, page.Next.ToString());
             else json.WriteNull("next_cursor"u8);
         });
         return null;

@@ -64,7 +64,7 @@ internal sealed class MessagePostEndpoint(MessageCheck check, IOutboxStore store
         return problem;
     }
 
-    private async Task<Problem?> TakeAsync(ApiRequest request, byte[] body, IReadOnlyList<HashedUpload> files, UploadRequest? upload = null)
+    private async Task<Problem?> TakeAsync(ApiRequest request, byte[] body, IReadOnlyList<StoredUpload> files, UploadRequest? upload = null)
     {
         // 2. Fields
         using var draft = new MessageDraft();

@@ -66,12 +66,11 @@ internal sealed partial class MessagesEndpoint
             problem = new Problem(
                 StatusCodes.Status500InternalServerError, "EdgeProxy failed", "its log says how; look the message up before posting it again");
         }
-
         catch (Exception exception) when (exception is IOException or OperationCanceledException)
         {
-            // The caller is gone or sent broken frames. Kestrel knows such an exception after an abort as the end of a request.
+            // The caller is gone or sent broken frames: nobody to answer, and no fault of ours that the log should show.
             context.Abort();
-            throw;
+            return;
         }
 
         int status = problem?.Status ?? context.Response.StatusCode;

@@ -8,6 +8,7 @@ namespace EdgeProxy.Outbox;
 /// <summary>The OpenAPI 3.1 description, made once at start from the operations that are served.</summary>
 internal sealed class OpenApiDocument
 {
+    private const string IdempotencyKey = "The same request under it, chats of a broadcast included, is the same message.";
     /// <summary>What any operation with a key may answer.</summary>
     private static readonly int[] ProblemsOfAll = [401, 403, 500];
 
@@ -88,7 +89,7 @@ internal sealed class OpenApiDocument
         if (!hasId && !operation.Idempotent && operation.Query.Count == 0) return;
         json.WriteStartArray("parameters");
         if (hasId) Parameter(json, "path", "id", "string", "16 hexadecimal digits.", required: true);
-        if (operation.Idempotent) Parameter(json, "header", "Idempotency-Key", "string", "The same request under it is the same message.", required: false);
+        if (operation.Idempotent) Parameter(json, "header", "Idempotency-Key", "string", IdempotencyKey, required: false);
         foreach (ApiParameter parameter in operation.Query) Parameter(json, "query", parameter.Name, parameter.Type, parameter.Meaning, required: false);
         json.WriteEndArray();
     }

@@ -84,7 +84,10 @@ internal static class OpenApiSchemas
             ],
             ["at", "outcome", "status"], closed: false);
         Object(json, "MessagePage", "A page of messages.",
-            [("messages", "[MessageState]", "Oldest first."), ("next_cursor", "string?", "The cursor of the next page; null on the last.")],
+            [
+                ("messages", "[MessageState]", "Oldest first."),
+                ("next_cursor", "string?", "The cursor of the next page; null on the last. In a long search a page may be short, or empty, and not the last."),
+            ],
             ["messages", "next_cursor"], closed: false);
         Object(json, "Resolve", "A decision about an unknown message.", [("as", "sent|resend|drop", "What is known now.")], ["as"], closed: true);
         Object(json, "DropFilter", "Which messages; a criterion more, fewer messages.", FilterFields, ["status"], closed: true);

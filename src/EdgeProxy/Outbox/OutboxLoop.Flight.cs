@@ -6,7 +6,8 @@ namespace EdgeProxy.Outbox;
 
 /// <summary>
 /// One message's way through the lanes: 1. its body; 2. it waits for its turn; 3. "sending" is written before the first byte of each attempt;
-/// 4. what the end means is written; until that is on disk the message keeps its place and its chat waits; 5. the loop hears of it.
+/// one that was refused is queued again while it waits; 4. what the end means is written; until that is on disk the message keeps its place and its
+/// chat waits; 5. the loop hears of it.
 /// </summary>
 internal sealed partial class OutboxLoop
 {
@@ -55,6 +56,7 @@ internal sealed partial class OutboxLoop
             RaiseWhenHeard = priority != LanePriority.Bulk,
             MaxWait = TimeSpan.FromSeconds(Limits.OutboxMaxWaitS),
             BeforeFirstByte = () => MarkAsync(send),
+            WhenRefused = refusal => TakeBackAsync(send, refusal),
         };
         try
         {
@@ -71,15 +73,26 @@ internal sealed partial class OutboxLoop
     private async ValueTask<bool> MarkAsync(OutboxSend send)
     {
         if (IsStopping || _fenced || !send.TryBegin()) return false;
-        send.Permit = await _store.MarkSendingAsync(send.Message.Id, _epoch).ConfigureAwait(false);
+        send.Permit = await _store.MarkSendingAsync(send.Message.Id, _epoch, again: send.WasMarked).ConfigureAwait(false);
         if (send.Permit == SendPermit.Granted)
         {
-            send.IsMarked = true;
+            send.Mark();
             return true;
         }
 
         if (send.Permit == SendPermit.Fenced) Fence(send);
         return false;
+    }
+
+    /// <summary>
+    /// Nothing of it is at Telegram while it waits for another attempt: a crash must not leave it in doubt, and it may be cancelled. A disk that fails
+    /// leaves it as sending, which is only too careful.
+    /// </summary>
+    private async Task TakeBackAsync(OutboxSend send, SendResult refusal)
+    {
+        if (await _store.FinishAsync(OutboxVerdict.OfRefusal(send, refusal, NowUnixMs()), _epoch).ConfigureAwait(false) != FinishOutcome.Done) return;
+        send.TakeBack();
+        if (IsStopping) send.Drop();
     }
 
     /// <summary>Until the end is on disk. A disk that fails is waited for: forgetting that a message was sent would send it twice.</summary>

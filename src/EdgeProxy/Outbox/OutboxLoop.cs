@@ -19,7 +19,7 @@ namespace EdgeProxy.Outbox;
 internal sealed partial class OutboxLoop
 {
     private readonly IOutboxWork _store;
-    private readonly FrozenBots _bots;
+    private readonly BotAccess _bots;
     private readonly LaneSender _sender;
     private readonly OutboxSettings _settings;
     private readonly TimeProvider _time;
@@ -43,7 +43,7 @@ internal sealed partial class OutboxLoop
 
     public OutboxLoop(IOutboxWork store, BotRegistry bots, LaneSender sender, OutboxSettings settings, TimeProvider time, ILogger logger)
     {
-        (_store, _bots, _sender, _settings, _time, _logger) = (store, new FrozenBots(bots), sender, settings, time, logger);
+        (_store, _bots, _sender, _settings, _time, _logger) = (store, new BotAccess(bots), sender, settings, time, logger);
     }
 
     /// <summary>This owner's epoch; 0 before it owns anything.</summary>
@@ -87,17 +87,30 @@ internal sealed partial class OutboxLoop
             await BeginAsync().ConfigureAwait(false);
             while (!IsStopping && !_fenced)
             {
-                // 2. to 4.
-                await _signal.Reader.ReadAsync(_stop.Token).ConfigureAwait(false);
-                TakeEnded();
-                if (_refresh) await RefreshAsync().ConfigureAwait(false);
-                TakeHints();
-                await FillAsync().ConfigureAwait(false);
+                await RoundAsync().ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException) when (IsStopping)
         {
             // Asked to stop.
+        }
+    }
+
+    /// <summary>2. to 4. A store that cannot be read ends the round and not the loop: the next tick begins another, and asks for everything anew.</summary>
+    private async Task RoundAsync()
+    {
+        await _signal.Reader.ReadAsync(_stop.Token).ConfigureAwait(false);
+        try
+        {
+            TakeEnded();
+            if (_refresh) await RefreshAsync().ConfigureAwait(false);
+            TakeHints();
+            await FillAsync().ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is not OperationCanceledException)
+        {
+            LogRound(_logger, error);
+            (_refresh, _wakeAll) = (true, true);
         }
     }
 
@@ -271,6 +284,9 @@ internal sealed partial class OutboxLoop
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The outbox sends, epoch {Epoch}")]
     private static partial void LogBegun(ILogger logger, long epoch);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The outbox could not go on; it tries again within a second")]
+    private static partial void LogRound(ILogger logger, Exception error);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} messages were still being sent at the stop; the next start finds them as unknown")]
     private static partial void LogLeft(ILogger logger, int count);

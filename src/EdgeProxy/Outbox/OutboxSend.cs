@@ -13,8 +13,11 @@ internal sealed class OutboxSend(PendingMessage message, Bot bot) : IDisposable
     public Bot Bot => bot;
     public CancellationToken Token => _cancel.Token;
 
-    /// <summary>"sending" was written in this flight.</summary>
-    public bool IsMarked { get; set; }
+    /// <summary>"sending" is what the store says, written in this flight.</summary>
+    public bool IsMarked { get; private set; }
+
+    /// <summary>"sending" was written in this flight at least once.</summary>
+    public bool WasMarked { get; private set; }
 
     /// <summary>What the store said to the last mark.</summary>
     public SendPermit Permit { get; set; }
@@ -27,6 +30,16 @@ internal sealed class OutboxSend(PendingMessage message, Bot bot) : IDisposable
 
     /// <summary>It is about to leave; false when it was dropped before.</summary>
     public bool TryBegin() => Interlocked.CompareExchange(ref _phase, Begun, Waiting) != Dropped;
+
+    /// <summary>"sending" was written.</summary>
+    public void Mark() => IsMarked = WasMarked = true;
+
+    /// <summary>It was refused and is queued again: it waits for another attempt, and may be dropped meanwhile.</summary>
+    public void TakeBack()
+    {
+        IsMarked = false;
+        Interlocked.CompareExchange(ref _phase, Waiting, Begun);
+    }
 
     /// <summary>Drops it unless it has begun.</summary>
     public void Drop()

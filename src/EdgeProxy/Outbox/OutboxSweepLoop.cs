@@ -36,9 +36,8 @@ internal sealed partial class OutboxSweepLoop(IOutboxWork store, OutboxLoop loop
         bool more = true;
         while (more && !stop.IsCancellationRequested)
         {
-            SweepResult swept = await store.SweepAsync(loop.Epoch).ConfigureAwait(false);
-            restEnded |= swept.RestEnded;
-            more = swept.More;
+            (bool ended, more) = await store.SweepAsync(loop.Epoch).ConfigureAwait(false);
+            restEnded |= ended;
         }
 
         if (restEnded || tick % TicksPerRefresh == 0) loop.Tick(restEnded);

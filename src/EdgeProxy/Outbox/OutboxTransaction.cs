@@ -120,13 +120,13 @@ internal sealed class OutboxTransaction(SqliteDatabase database, MessageClock id
         if (change.To == MessageState.Sent && row.Has(OutboxSchema.FlagUploads)) DropUploads(row.Id);
     }
 
-    /// <summary>Writes "sending" with the owner's epoch.</summary>
-    public void BeginSending(in MessageRow row, long epoch)
+    /// <summary>Writes "sending" with the owner's epoch; counts the attempt unless it is another one within the same wait.</summary>
+    public void BeginSending(in MessageRow row, long epoch, bool again)
     {
         int events = KeepLastEvent(row);
         database.Prepare(
             "UPDATE outbox_message SET state = 1, ready = 0, epoch = ?2, updated = ?3, attempts = ?4, events = ?5, outcome = 0 WHERE id = ?1")
-            .Bind(1, row.Id).Bind(2, epoch).Bind(3, nowUnixMs).Bind(4, row.Attempts + 1).Bind(5, events).Run();
+            .Bind(1, row.Id).Bind(2, epoch).Bind(3, nowUnixMs).Bind(4, row.Attempts + (again ? 0 : 1)).Bind(5, events).Run();
         Count(row.BotId, row.Broadcast, row.State, -1);
         Count(row.BotId, row.Broadcast, MessageState.Sending, 1);
     }

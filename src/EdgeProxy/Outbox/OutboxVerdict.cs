@@ -35,9 +35,19 @@ internal static class OutboxVerdict
         }
     }
 
+    /// <summary>
+    /// An attempt was refused for certain, and the message keeps its place in the lane for another one: queued meanwhile. After a 429 its chat rests, so
+    /// that a new owner keeps to it too.
+    /// </summary>
+    public static SendEnd OfRefusal(OutboxSend send, in SendResult result, long nowUnixMs)
+    {
+        long untilUnixMs = result.Outcome == SendOutcome.RetryAfter ? nowUnixMs + (Math.Max(1, result.RetryAfterS) * 1_000L) : 0;
+        return Final(send, MessageState.Queued, HistoryKinds.Of(result.Outcome), result) with { RestUntilUnixMs = untilUnixMs };
+    }
+
     private static SendEnd Again(OutboxSend send, HistoryKind kind, in SendResult result, long untilUnixMs)
     {
-        bool isWornOut = send.IsMarked && send.Message.Attempts + 1 >= Limits.OutboxAttemptsMax;
+        bool isWornOut = send.WasMarked && send.Message.Attempts + 1 >= Limits.OutboxAttemptsMax;
         return Final(send, isWornOut ? MessageState.Failed : MessageState.Queued, kind, result) with { RestUntilUnixMs = isWornOut ? 0 : untilUnixMs };
     }
 

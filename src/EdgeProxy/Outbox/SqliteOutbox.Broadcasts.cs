@@ -41,6 +41,9 @@ internal sealed partial class SqliteOutbox
     public Task<AcceptOutcome> AddRecipientsAsync(MessageId broadcast, IReadOnlyList<ChatTarget> chats) =>
         _writer.RunAsync(transaction => Add(transaction, broadcast.Value, chats), AcceptOutcome.Unavailable, bounded: true);
 
+    public Task<bool> HasRecipientsAsync(MessageId broadcast, IReadOnlyList<ChatTarget> chats) =>
+        ReadAsync(database => chats.All(chat => HasRecipient(database, broadcast.Value, LaneOf(chat))));
+
     public Task<DecisionOutcome> CommandAsync(MessageId broadcast, BroadcastCommand command) =>
         _writer.RunAsync(transaction => Command(transaction, broadcast.Value, command), DecisionOutcome.Unavailable, bounded: true);
 
@@ -91,8 +94,7 @@ internal sealed partial class SqliteOutbox
         foreach (ChatTarget chat in chats)
         {
             long lane = LaneOf(chat);
-            SqliteStatement known = database.Prepare("SELECT 1 FROM outbox_message WHERE broadcast > 0 AND broadcast = ?1 AND chat = ?2");
-            if (known.Bind(1, id).Bind(2, lane).Step()) continue;
+            if (HasRecipient(database, id, lane)) continue;
             last = transaction.NextId().Value;
             SqliteStatement insert = database.Prepare(InsertRecipient)
                 .Bind(1, last).Bind(2, broadcast.BotId).Bind(3, id).Bind(4, lane).Bind(5, broadcast.Flags).Bind(6, broadcast.Weight)
@@ -109,6 +111,9 @@ internal sealed partial class SqliteOutbox
         return AcceptOutcome.Accepted;
     }
 
+    private static bool HasRecipient(SqliteDatabase database, long broadcast, long chat) => database
+        .Prepare("SELECT 1 FROM outbox_message WHERE broadcast > 0 AND broadcast = ?1 AND chat = ?2").Bind(1, broadcast).Bind(2, chat).Step();
+
     private static DecisionOutcome Command(OutboxTransaction transaction, long id, BroadcastCommand command)
     {
         if (LoadBroadcast(transaction.Database, id) is not { } broadcast) return DecisionOutcome.NotFound;
@@ -119,6 +124,7 @@ internal sealed partial class SqliteOutbox
             (BroadcastCommand.Pause, BroadcastState.Running) => BroadcastState.Paused,
             (BroadcastCommand.Resume, BroadcastState.Paused) => BroadcastState.Running,
             (BroadcastCommand.Cancel, < BroadcastState.Cancelled) => BroadcastState.Cancelled,
+            (BroadcastCommand.Abandon, BroadcastState.Loading) => BroadcastState.Cancelled,
             _ => null,
         };
         if (next is not { } state) return DecisionOutcome.WrongState;
@@ -136,13 +142,13 @@ internal sealed partial class SqliteOutbox
         if (state == BroadcastState.Running) transaction.Touch(id);
     }
 
-    private static StoredBroadcast? LoadBroadcast(SqliteDatabase database, long id)
+    private static BroadcastRow? LoadBroadcast(SqliteDatabase database, long id)
     {
         SqliteStatement row = database
             .Prepare("SELECT bot, state, last_recipient, flags, weight, not_before, expires_at, method, parameters FROM outbox_broadcast WHERE id = ?1")
             .Bind(1, id);
         if (!row.Step()) return null;
-        var broadcast = new StoredBroadcast(
+        var broadcast = new BroadcastRow(
             id, row.Int64(0), (BroadcastState)row.Int64(1), row.Int64(2), (int)row.Int64(3), (int)row.Int64(4), row.Int64(5), row.Int64(6),
             row.Text(7) ?? "", row.Blob(8).ToArray());
         row.Reset();

@@ -8,21 +8,21 @@ internal sealed partial class SqliteOutbox
     private const string CallbackColumns =
         """
         SELECT c.number, c.message, c.state, c.at, c.telegram_id, c.error_code, c.error, c.failures,
-          coalesce(m.callback, (SELECT b.callback FROM outbox_broadcast b WHERE b.id = m.broadcast))
+          coalesce(m.callback, (SELECT b.callback FROM outbox_broadcast b WHERE b.id = m.broadcast)), m.bot
         FROM outbox_callback c JOIN outbox_message m ON m.id = c.message
         """;
 
     private const string DueCallbacks = $"{CallbackColumns} WHERE c.dead = 0 AND c.due <= ?1 ORDER BY c.due LIMIT ?2";
-    private const string DeadCallbacks = $"{CallbackColumns} WHERE c.dead = 1 ORDER BY c.number DESC LIMIT ?1";
+    private const string DeadCallbacks = $"{CallbackColumns} WHERE c.dead = 1 ORDER BY c.number DESC";
 
     public Task<IReadOnlyList<CallbackRecord>> DueCallbacksAsync(int limit)
     {
         long nowUnixMs = _time.GetUtcNow().ToUnixTimeMilliseconds();
-        return ReadAsync(database => ReadCallbacks(database, database.Prepare(DueCallbacks).Bind(1, nowUnixMs).Bind(2, limit)));
+        return ReadAsync(database => ReadCallbacks(database, database.Prepare(DueCallbacks).Bind(1, nowUnixMs).Bind(2, limit), [], limit));
     }
 
-    public Task<IReadOnlyList<CallbackRecord>> DeadCallbacksAsync(int limit) =>
-        ReadAsync(database => ReadCallbacks(database, database.Prepare(DeadCallbacks).Bind(1, limit)));
+    public Task<IReadOnlyList<CallbackRecord>> DeadCallbacksAsync(IReadOnlyList<long> botIds, int limit) =>
+        ReadAsync(database => ReadCallbacks(database, database.Prepare(DeadCallbacks), botIds, limit));
 
     public Task<DecisionOutcome> CallbackDoneAsync(long number) => _writer.RunAsync(
         transaction =>
@@ -49,11 +49,12 @@ internal sealed partial class SqliteOutbox
     private static bool HasCallback(SqliteDatabase database, long number) =>
         database.Prepare("SELECT 1 FROM outbox_callback WHERE number = ?1").Bind(1, number).Step();
 
-    private static IReadOnlyList<CallbackRecord> ReadCallbacks(SqliteDatabase database, SqliteStatement rows)
+    private static IReadOnlyList<CallbackRecord> ReadCallbacks(SqliteDatabase database, SqliteStatement rows, IReadOnlyList<long> botIds, int limit)
     {
         List<(long Number, MessageRecord Part, Uri Url, int Failures)> parts = [];
-        while (rows.Step())
+        while (parts.Count < limit && rows.Step())
         {
+            if (botIds.Count > 0 && !botIds.Contains(rows.Int64(9))) continue;
             if (!Uri.TryCreate(rows.Text(8), UriKind.Absolute, out Uri? url)) continue;
             var part = new MessageRecord
             {

@@ -9,21 +9,21 @@ internal sealed partial class SqliteOutbox
     public Task<DecisionOutcome> DecideAsync(MessageId id, MessageDecision decision) =>
         _writer.RunAsync(transaction => Decide(transaction, id.Value, decision), DecisionOutcome.Unavailable, bounded: true);
 
-    public async Task<long> DecideAllAsync(MessageQuery query, MessageDecision decision, CancellationToken cancellationToken)
+    public async Task<(long Changed, bool Complete)> DecideAllAsync(MessageQuery query, MessageDecision decision, CancellationToken cancellationToken)
     {
         long changed = 0;
         MessageQuery page = query with { Limit = Limits.OutboxBundleMax };
         while (!cancellationToken.IsCancellationRequested)
         {
-            IReadOnlyList<MessageRecord> records = await ListAsync(page).ConfigureAwait(false);
-            if (records.Count == 0) return changed;
-            int done = await _writer.RunAsync(transaction => DecidePage(transaction, records, decision), -1, bounded: true).ConfigureAwait(false);
-            if (done < 0) return changed;
+            MessagePage records = await ListAsync(page).ConfigureAwait(false);
+            int done = await _writer.RunAsync(transaction => DecidePage(transaction, records.Messages, decision), -1, bounded: true).ConfigureAwait(false);
+            if (done < 0) return (changed, false);
             changed += done;
-            page = page with { After = records[^1].Id };
+            if (records.Next == default) return (changed, true);
+            page = page with { After = records.Next };
         }
 
-        return changed;
+        return (changed, false);
     }
 
     private static int DecidePage(OutboxTransaction transaction, IReadOnlyList<MessageRecord> records, MessageDecision decision)

@@ -25,7 +25,7 @@ internal sealed partial class SqliteOutbox
 
     public Task<MessageRecord?> FindAsync(MessageId id) => ReadAsync(database => Find(database, id.Value));
 
-    public Task<IReadOnlyList<MessageRecord>> ListAsync(MessageQuery query) => Task.Run<IReadOnlyList<MessageRecord>>(() => List(query));
+    public Task<MessagePage> ListAsync(MessageQuery query) => Task.Run(() => List(query));
 
     private static MessageRecord? Find(SqliteDatabase database, long id)
     {
@@ -95,20 +95,22 @@ internal sealed partial class SqliteOutbox
     private static ChatTarget ReadChat(SqliteStatement row, int idColumn, int nameColumn) =>
         row.Text(nameColumn) is { } name ? new ChatTarget(0, name) : new ChatTarget(row.Int64(idColumn), null);
 
-    private List<MessageRecord> List(MessageQuery query)
+    private MessagePage List(MessageQuery query)
     {
         int limit = Math.Clamp(query.Limit, 1, Limits.OutboxPageMax);
         long after = Math.Max(query.After.Value, MessageClock.FirstOf(query.SinceUnixMs) - 1);
         List<MessageRecord> found = [];
         Dictionary<long, string> methods = [];
-        while (found.Count < limit)
+        for (int rows = 0; rows < Limits.OutboxPageRows && found.Count < limit;)
         {
-            (int rows, long last, bool end) = _state.Read(database => ReadSlice(database, query, after, limit, found, methods));
-            if (end || rows == 0) break;
+            (int seen, long last, bool end) = _state.Read(database => ReadSlice(database, query, after, limit, found, methods));
+            // A full page says nothing about the rest of its slice.
+            if ((end || seen == 0) && found.Count < limit) return new MessagePage(found, default);
+            rows += seen;
             after = last;
         }
 
-        return found;
+        return new MessagePage(found, found.Count < limit ? new MessageId(after) : found[^1].Id);
     }
 
     /// <summary>One slice: the rows of the narrowest walk that the query allows, those that match added to <paramref name="found"/>.</summary>

@@ -120,7 +120,7 @@ internal sealed partial class SqliteOutbox
     }
 
     /// <summary>The message, or null while its chat rests.</summary>
-    private static PendingMessage? Load(SqliteDatabase database, long id, StoredBroadcast? broadcast, long nowUnixMs)
+    private static PendingMessage? Load(SqliteDatabase database, long id, BroadcastRow? broadcast, long nowUnixMs)
     {
         SqliteStatement row = database.Prepare(LoadPending).Bind(1, id);
         if (!row.Step()) return null;

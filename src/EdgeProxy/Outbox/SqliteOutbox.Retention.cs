@@ -4,12 +4,12 @@ using EdgeProxy.Sqlite;
 namespace EdgeProxy.Outbox;
 
 /// <summary>
-/// Retention: what is final and was accepted more than the retention ago is deleted in small batches. A pass walks the ids once, up to the
-/// border, in slices; rows that are not final (scheduled far ahead, unpaused never) are passed over. An unknown that nobody decided goes too.
+/// Retention: what became final more than the retention ago is deleted in small batches. A pass walks the ids once, up to the border, in slices;
+/// rows that are not final, or only just (a message scheduled far ahead), are passed over. An unknown that nobody decided goes too.
 /// </summary>
 internal sealed partial class SqliteOutbox
 {
-    private const string Slice = "SELECT id, state FROM outbox_message WHERE id > ?1 AND id < ?2 ORDER BY id LIMIT ?3";
+    private const string Slice = "SELECT id, state, updated FROM outbox_message WHERE id > ?1 AND id < ?2 ORDER BY id LIMIT ?3";
     private const string OldBroadcasts = "SELECT id FROM outbox_broadcast WHERE id > ?1 AND id < ?2 ORDER BY id LIMIT ?3";
     private const string ReadyScan = "SELECT id, ready FROM outbox_message WHERE id > ?1 ORDER BY id LIMIT ?2";
     private long _retireFrom;
@@ -23,7 +23,7 @@ internal sealed partial class SqliteOutbox
         long border = MessageClock.FirstOf(nowUnixMs - (_settings.RetentionDays * 86_400_000L));
         List<long> old = [];
         (int seen, long last) = _state.Read(database => ReadOld(database, border, old));
-        if (old.Count > 0 && !await _writer.RunAsync(transaction => Retire(transaction, old, epoch), false, bounded: false).ConfigureAwait(false))
+        if (old.Count > 0 && !await _writer.RunAsync(transaction => Retire(transaction, old, border, epoch), false, bounded: false).ConfigureAwait(false))
         {
             return false;
         }
@@ -71,18 +71,19 @@ internal sealed partial class SqliteOutbox
         {
             seen++;
             last = rows.Int64(0);
-            if (MessageStates.IsFinal((MessageState)rows.Int64(1))) old.Add(last);
+            if (MessageStates.IsFinal((MessageState)rows.Int64(1)) && rows.Int64(2) < MessageClock.UnixMs(border)) old.Add(last);
         }
 
         return (seen, last);
     }
 
-    private static bool Retire(OutboxTransaction transaction, List<long> old, long epoch)
+    private static bool Retire(OutboxTransaction transaction, List<long> old, long border, long epoch)
     {
         if (transaction.Epoch != epoch) return false;
         foreach (long id in old)
         {
-            if (MessageRow.TryLoad(transaction.Database, id, out MessageRow row) && MessageStates.IsFinal(row.State)) transaction.Delete(row);
+            bool isLeft = MessageRow.TryLoad(transaction.Database, id, out MessageRow row);
+            if (isLeft && MessageStates.IsFinal(row.State) && row.UpdatedUnixMs < MessageClock.UnixMs(border)) transaction.Delete(row);
         }
 
         return true;

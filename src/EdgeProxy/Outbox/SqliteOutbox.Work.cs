@@ -12,24 +12,24 @@ internal sealed partial class SqliteOutbox
         "SELECT id FROM outbox_message WHERE state = 0 AND expires_at > 0 AND expires_at <= ?1 ORDER BY expires_at LIMIT ?2";
 
     private const string RestOver = "SELECT bot, chat FROM outbox_rest WHERE until <= ?1 ORDER BY until LIMIT ?2";
-    private const string Swept = "SELECT id FROM outbox_broadcast WHERE sweep = 1 LIMIT 1";
+    private const string Swept = "SELECT id FROM outbox_broadcast WHERE sweep = 1";
     private const string SweptMessages = "SELECT id FROM outbox_message WHERE ready = 1 AND queue = ?1 ORDER BY lane, id LIMIT ?2";
 
     public Task<long> BeginAsync() => _writer.RunAsync(Begin, 0L, bounded: false);
 
-    public Task<SendPermit> MarkSendingAsync(MessageId id, long epoch) =>
-        _writer.RunAsync(transaction => MarkSending(transaction, id.Value, epoch), SendPermit.Unavailable, bounded: false);
+    public Task<SendPermit> MarkSendingAsync(MessageId id, long epoch, bool again = false) =>
+        _writer.RunAsync(transaction => MarkSending(transaction, id.Value, epoch, again), SendPermit.Unavailable, bounded: false);
 
     public Task<FinishOutcome> FinishAsync(SendEnd end, long epoch) =>
         _writer.RunAsync(transaction => Finish(transaction, end, epoch), FinishOutcome.Unavailable, bounded: false);
 
-    public Task<SweepResult> SweepAsync(long epoch)
+    public Task<(bool RestEnded, bool More)> SweepAsync(long epoch)
     {
         long nowUnixMs = _time.GetUtcNow().ToUnixTimeMilliseconds();
         // Most sweeps find nothing, and must not cost a commit.
         return _state.Read(database => HasSweep(database, nowUnixMs))
-            ? _writer.RunAsync(transaction => Sweep(transaction, epoch), default(SweepResult), bounded: false)
-            : Task.FromResult(default(SweepResult));
+            ? _writer.RunAsync(transaction => Sweep(transaction, epoch), (false, false), bounded: false)
+            : Task.FromResult((false, false));
     }
 
     public IReadOnlyList<long> Tally(long botId) => _state.Read(database =>
@@ -51,16 +51,18 @@ internal sealed partial class SqliteOutbox
         {
             if (!MessageRow.TryLoad(database, id, out MessageRow row) || row.Epoch >= epoch) continue;
             bool isResent = row.Has(OutboxSchema.FlagResend);
+            // When it began tells where in the chat to look for it.
+            string error = "the process ended while it was sent, begun " + TimeField.Text(row.UpdatedUnixMs);
             transaction.Move(row, new MessageChange(isResent ? MessageState.Queued : MessageState.Unknown, HistoryKind.Recovered)
             {
-                Error = isResent ? "the process ended while it was sent; it is sent again" : "the process ended while it was sent",
+                Error = isResent ? error + "; it is sent again" : error,
             });
         }
 
         return epoch;
     }
 
-    private static SendPermit MarkSending(OutboxTransaction transaction, long id, long epoch)
+    private static SendPermit MarkSending(OutboxTransaction transaction, long id, long epoch, bool again)
     {
         if (transaction.Epoch != epoch) return SendPermit.Fenced;
         if (!MessageRow.TryLoad(transaction.Database, id, out MessageRow row)) return SendPermit.Withdrawn;
@@ -74,7 +76,7 @@ internal sealed partial class SqliteOutbox
 
         if (isOurs) return SendPermit.Granted;
         if (row.Broadcast != 0 && !IsRunning(transaction.Database, row.Broadcast)) return SendPermit.Withdrawn;
-        transaction.BeginSending(row, epoch);
+        transaction.BeginSending(row, epoch, again);
         return SendPermit.Granted;
     }
 
@@ -103,7 +105,7 @@ internal sealed partial class SqliteOutbox
         || database.Prepare(RestOver).Bind(1, nowUnixMs).Bind(2, 1).Step()
         || database.Prepare(Swept).Step();
 
-    private static SweepResult Sweep(OutboxTransaction transaction, long epoch)
+    private static (bool RestEnded, bool More) Sweep(OutboxTransaction transaction, long epoch)
     {
         if (transaction.Epoch != epoch) return default;
         SqliteDatabase database = transaction.Database;
@@ -127,9 +129,9 @@ internal sealed partial class SqliteOutbox
         // 3. Chats that have rested.
         int rested = EndRests(transaction);
         // 4. Cancelled broadcasts.
-        bool moreSwept = SweepBroadcast(transaction);
+        bool moreSwept = SweepBroadcasts(transaction);
         bool more = moreSwept || Math.Max(rested, Math.Max(expired.Count, due.Count)) == Limits.OutboxSweepRows;
-        return new SweepResult(rested > 0, more);
+        return (rested > 0, more);
     }
 
     private static int EndRests(OutboxTransaction transaction)
@@ -150,24 +152,29 @@ internal sealed partial class SqliteOutbox
         return rested.Count;
     }
 
-    /// <summary>Cancels a batch of one cancelled broadcast. True when there may be more.</summary>
-    private static bool SweepBroadcast(OutboxTransaction transaction)
+    /// <summary>Cancels a batch of what cancelled broadcasts have queued. True when there may be more.</summary>
+    private static bool SweepBroadcasts(OutboxTransaction transaction)
     {
         SqliteDatabase database = transaction.Database;
-        List<long> broadcasts = Ids(database.Prepare(Swept));
-        if (broadcasts.Count == 0) return false;
-        List<long> messages = Ids(database.Prepare(SweptMessages).Bind(1, broadcasts[0]).Bind(2, Limits.OutboxSweepRows));
-        foreach (long id in messages)
+        int room = Limits.OutboxSweepRows;
+        foreach (long broadcast in Ids(database.Prepare(Swept)))
         {
-            if (MessageRow.TryLoad(database, id, out MessageRow row)) transaction.Move(row, new MessageChange(MessageState.Cancelled, HistoryKind.Cancelled));
+            List<long> messages = Ids(database.Prepare(SweptMessages).Bind(1, broadcast).Bind(2, room));
+            foreach (long id in messages)
+            {
+                if (!MessageRow.TryLoad(database, id, out MessageRow row)) continue;
+                transaction.Move(row, new MessageChange(MessageState.Cancelled, HistoryKind.Cancelled));
+            }
+
+            room -= messages.Count;
+            if (room == 0) return true;
+            // One that is being sent may still come back to the queue: the mark stays until it has ended.
+            SqliteStatement left = database.Prepare("SELECT s1 FROM outbox_tally WHERE owner = ?1").Bind(1, broadcast);
+            bool isSending = left.Step() && left.Int64(0) > 0;
+            left.Reset();
+            if (!isSending) database.Prepare("UPDATE outbox_broadcast SET sweep = 0 WHERE id = ?1").Bind(1, broadcast).Run();
         }
 
-        if (messages.Count == Limits.OutboxSweepRows) return true;
-        // One that is being sent may still come back to the queue: the mark stays until it has ended.
-        SqliteStatement left = database.Prepare("SELECT s1 FROM outbox_tally WHERE owner = ?1").Bind(1, broadcasts[0]);
-        bool isSending = left.Step() && left.Int64(0) > 0;
-        left.Reset();
-        if (!isSending) database.Prepare("UPDATE outbox_broadcast SET sweep = 0 WHERE id = ?1").Bind(1, broadcasts[0]).Run();
         return false;
     }
 

@@ -25,14 +25,14 @@ internal sealed partial class SqliteOutbox : IOutboxStore, IOutboxWork
     private const string InsertUpload = "INSERT INTO outbox_upload VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
 
     private readonly StateFile _state;
-    private readonly BotRegistry _bots;
+    private readonly BotAccess _bots;
     private readonly OutboxSettings _settings;
     private readonly TimeProvider _time;
     private readonly OutboxWriter _writer;
 
     public SqliteOutbox(StateFile state, BotRegistry bots, OutboxSettings settings, TimeProvider time, ILogger logger)
     {
-        (_state, _bots, _settings, _time) = (state, bots, settings, time);
+        (_state, _bots, _settings, _time) = (state, new BotAccess(bots), settings, time);
         _writer = new OutboxWriter(state, new MessageClock(), time, OnCommitted, logger);
     }
 
@@ -126,7 +126,7 @@ internal sealed partial class SqliteOutbox : IOutboxStore, IOutboxWork
         foreach ((long bot, long count) in transaction.Accepted) OutboxMetrics.Accepted(NameOf(bot), count);
         foreach ((long bot, MessageState state, long ageMs) in transaction.Finals) OutboxMetrics.Ended(NameOf(bot), state, ageMs);
         NoteReturned(transaction.LowestReady);
-        foreach (string file in transaction.Files) UploadFiles.Delete(_settings.UploadDir, file);
+        foreach (string file in transaction.Files) UploadFolder.Delete(_settings.UploadDir, file);
         if (transaction.Hints.Count > 0 || transaction.BroadcastsChanged) Changed?.Invoke(transaction.Hints, transaction.BroadcastsChanged);
     }
 
@@ -141,15 +141,8 @@ internal sealed partial class SqliteOutbox : IOutboxStore, IOutboxWork
         }
     }
 
-    private string NameOf(long bot)
-    {
-        foreach (Bot one in _bots.All)
-        {
-            if (one.Id == bot) return one.Name;
-        }
-
-        return "gone";
-    }
+    // Of bots that are gone there may be any number.
+    private string NameOf(long bot) => _bots.Find(bot)?.Name ?? "gone";
 
     /// <summary>Reads must not hold up the thread of a socket.</summary>
     private Task<T> ReadAsync<T>(Func<SqliteDatabase, T> work) => Task.Run(() => _state.Read(work));

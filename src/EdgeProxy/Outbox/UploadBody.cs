@@ -33,14 +33,14 @@ internal sealed class UploadBody(ReadOnlyMemory<byte> parameters, IReadOnlyList<
 
     public override HttpContent CreateContent()
     {
-        MultipartFormDataContent content = [];
+        MultipartContent content = new("form-data");
         AddParameters(content);
         foreach (StoredUpload upload in uploads)
         {
             FileStream file = new(Path.Combine(folder, upload.Path), FileMode.Open, FileAccess.Read, FileShare.Read, 4096, FileOptions.Asynchronous);
             StreamContent part = new(file);
             if (MediaTypeHeaderValue.TryParse(upload.ContentType, out MediaTypeHeaderValue? type)) part.Headers.ContentType = type;
-            content.Add(part, upload.Part, upload.FileName);
+            Add(content, part, upload.Part, upload.FileName);
         }
 
         return content;
@@ -49,7 +49,7 @@ internal sealed class UploadBody(ReadOnlyMemory<byte> parameters, IReadOnlyList<
     public override CallBody WithChatId(long newChatId) => new UploadBody(parameters, uploads, folder, newChatId);
 
     // The Bot API takes objects and numbers of a form as the JSON text of their value, strings as they are.
-    private void AddParameters(MultipartFormDataContent content)
+    private void AddParameters(MultipartContent content)
     {
         Utf8JsonReader reader = new(parameters.Span);
         reader.Read();
@@ -70,7 +70,28 @@ internal sealed class UploadBody(ReadOnlyMemory<byte> parameters, IReadOnlyList<
             }
 
             if (chatId != 0 && name == "chat_id") value = chatId.ToString(CultureInfo.InvariantCulture);
-            content.Add(new StringContent(value), name);
+            Add(content, new StringContent(value), name, null);
         }
+    }
+
+    // As browsers write it (WHATWG HTML, multipart/form-data encoding): UTF-8 as it is, which the header type takes as Latin-1, and %-escapes for what
+    // would end the quoted name. .NET's own way throws at a quote and writes other letters as RFC 2047 words, which no Bot API server decodes.
+    private static void Add(MultipartContent content, HttpContent part, string name, string? fileName)
+    {
+        string disposition = $"form-data; name=\"{Quotable(name)}\"";
+        if (fileName is not null) disposition += $"; filename=\"{Quotable(fileName)}\"";
+        part.Headers.TryAddWithoutValidation("Content-Disposition", System.Text.Encoding.Latin1.GetString(System.Text.Encoding.UTF8.GetBytes(disposition)));
+        content.Add(part);
+    }
+
+    private static string Quotable(string text)
+    {
+        if (!text.Any(letter => letter == '"' || char.IsControl(letter))) return text;
+        return string.Concat(text.Select(letter => letter switch
+        {
+            '"' => "%22",
+            _ when char.IsControl(letter) => "_",
+            _ => letter.ToString(),
+        }));
     }
 }

@@ -15,13 +15,13 @@ internal sealed class UploadRequest(UploadFolder folder) : IAsyncDisposable
 {
     private const string MessagePart = "message";
 
-    private readonly List<HashedUpload> _files = [];
+    private readonly List<StoredUpload> _files = [];
     private readonly List<string> _written = [];
     private bool _keep;
     private bool _onDisk;
 
     public byte[] Message { get; private set; } = [];
-    public IReadOnlyList<HashedUpload> Files => _files;
+    public IReadOnlyList<StoredUpload> Files => _files;
 
     /// <summary>A message refers to the files now: its store removes them.</summary>
     public void Keep() => _keep = true;
@@ -34,7 +34,7 @@ internal sealed class UploadRequest(UploadFolder folder) : IAsyncDisposable
         string? boundary = MediaTypeHeaderValue.TryParse(context.Request.ContentType, out MediaTypeHeaderValue? type)
             ? HeaderUtilities.RemoveQuotes(type.Boundary).Value
             : null;
-        if (string.IsNullOrEmpty(boundary)) return ApiProblems.MediaType("multipart/form-data with a boundary");
+        if (boundary is not { Length: > 0 and <= Limits.MultipartBoundaryCharsMax }) return ApiProblems.MediaType("multipart/form-data with a boundary");
         ApiBody.Unbound(context);
         try
         {
@@ -70,6 +70,12 @@ internal sealed class UploadRequest(UploadFolder folder) : IAsyncDisposable
                 return ApiProblems.Field("(part)", "has no name; write Content-Disposition: form-data; name=\"…\"");
             }
 
+            // Refused here: it could not be written again as the name that attach:// refers to.
+            if (name.Any(letter => letter is '"' or '\\' || char.IsControl(letter)))
+            {
+                return ApiProblems.Field("(part)", "has a name with a quote, a backslash or a control character; use letters and digits");
+            }
+
             string? fileName = Name(disposition.FileNameStar) is { Length: > 0 } star ? star : Name(disposition.FileName);
             if (name != MessagePart && fileName is { Length: > 0 })
             {
@@ -97,7 +103,7 @@ internal sealed class UploadRequest(UploadFolder folder) : IAsyncDisposable
     private async Task<(long Bytes, Problem? Problem)> TakeFileAsync(
         MultipartSection section, string part, string fileName, long bytesMax, CancellationToken cancellationToken)
     {
-        if (_files.Exists(other => other.File.Part == part)) return (0, ApiProblems.Field(part, "is uploaded twice; part names must differ"));
+        if (_files.Exists(other => other.Part == part)) return (0, ApiProblems.Field(part, "is uploaded twice; part names must differ"));
         string name = UploadFolder.NewName();
         _written.Add(name);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -130,7 +136,7 @@ internal sealed class UploadRequest(UploadFolder folder) : IAsyncDisposable
             ArrayPool<byte>.Shared.Return(buffer);
         }
 
-        _files.Add(new HashedUpload(new StoredUpload(part, fileName, section.ContentType, name, total), hash.GetHashAndReset()));
+        _files.Add(new StoredUpload(part, fileName, section.ContentType, name, total) { Sha256 = hash.GetHashAndReset() });
         return (total, null);
     }
 
@@ -154,7 +160,7 @@ internal sealed class UploadRequest(UploadFolder folder) : IAsyncDisposable
         return text.ToArray();
     }
 
-    private static string? Name(Microsoft.Extensions.Primitives.StringSegment segment) => HeaderUtilities.RemoveQuotes(segment).Value;
+    private static string? Name(Microsoft.Extensions.Primitives.StringSegment segment) => HeaderUtilities.UnescapeAsQuotedString(segment).Value;
 
     private static Problem DiskFull() => new(
         StatusCodes.Status503ServiceUnavailable, "Nothing was stored", "the disk takes no uploads now or has no room; free some, or send the file as a URL")

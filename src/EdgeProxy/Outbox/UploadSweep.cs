@@ -17,7 +17,7 @@ internal sealed class UploadSweep(IOutboxWork store, OutboxSettings settings, Ti
             if (stop.IsCancellationRequested) return;
             if (File.GetLastWriteTimeUtc(path) >= border) continue;
             string name = Path.GetRelativePath(settings.UploadDir, path);
-            if (!await store.NamesUploadAsync(name).ConfigureAwait(false)) UploadFiles.Delete(settings.UploadDir, name);
+            if (!await store.NamesUploadAsync(name).ConfigureAwait(false)) UploadFolder.Delete(settings.UploadDir, name);
         }
     }
 }

@@ -196,6 +196,11 @@ internal static partial class Limits
     /// <summary>Rows that one read of a list looks at, so that a search without an index never holds the reader for more than some milliseconds.</summary>
     public const int OutboxSliceRows = 2_000;
 
+    /// <summary>
+    /// Rows that one page of a list looks at, some 100 ms: a search that finds nothing in ten million must not work on for a caller who has gone.
+    /// </summary>
+    public const int OutboxPageRows = 100_000;
+
     /// <summary>Messages that one sweep expires, wakes, cancels or deletes in one transaction: some 10 ms of the writer.</summary>
     public const int OutboxSweepRows = 500;
 

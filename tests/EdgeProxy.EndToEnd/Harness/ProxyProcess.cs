@@ -23,6 +23,8 @@ internal sealed partial class ProxyProcess(ProxyConfig config, string configPath
         }
     }
 
+    public string ConfigPath => configPath;
+
     public Uri BaseAddress { get; } = new($"http://127.0.0.1:{config.Port}");
 
     public bool HasExited => _process is null || _process.HasExited;

@@ -69,6 +69,10 @@ internal sealed class LoopRig : IAsyncDisposable
         return record!;
     }
 
+    /// <summary>Another engine over the rig's lanes; the rig's own must not be started.</summary>
+    public OutboxHost HostOver(IOutboxWork work) =>
+        new(work, _bots, _sender, new OutboxSettings(UploadDir), TimeProvider.System, NullLoggerFactory.Instance);
+
     public async Task RestartAsync()
     {
         await CloseAsync();

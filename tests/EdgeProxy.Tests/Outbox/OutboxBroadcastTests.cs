@@ -1,4 +1,5 @@
 using EdgeProxy.Outbox;
+using EdgeProxy.Primitives;
 using EdgeProxy.Telegram;
 
 namespace EdgeProxy.Tests.Outbox;
@@ -31,6 +32,49 @@ public sealed class OutboxBroadcastTests
         Assert.Equal([broadcast.Value], await rig.Store.QueuesAsync());
         await rig.SendAsync(ids[1], epoch);
         Assert.Equal(BroadcastState.Done, await StateAsync(rig, broadcast));
+    }
+
+    [Fact]
+    public async Task A_cancelled_broadcast_does_not_wait_for_what_another_is_still_sending()
+    {
+        await using OutboxRig rig = new();
+        long epoch = await rig.Store.BeginAsync();
+        MessageId first = await StartAsync(rig, 3);
+        MessageId second = await StartAsync(rig, 3);
+        List<MessageId> ids = await rig.ReadyAsync(first.Value);
+        await rig.Store.MarkSendingAsync(ids[0], epoch);
+        await rig.Store.CommandAsync(first, BroadcastCommand.Cancel);
+        await rig.Store.CommandAsync(second, BroadcastCommand.Cancel);
+        await rig.Store.SweepAsync(epoch);
+        Assert.Equal([0L, 1, 0, 0, 0, 2, 0, 0], await CountsAsync(rig, first));
+        Assert.Equal([0L, 0, 0, 0, 0, 3, 0, 0], await CountsAsync(rig, second));
+
+        // It comes back after all.
+        await rig.FinishAsync(ids[0], epoch, MessageState.Queued, HistoryKind.NotSent);
+        await rig.Store.SweepAsync(epoch);
+        Assert.Equal([0L, 0, 0, 0, 0, 3, 0, 0], await CountsAsync(rig, first));
+    }
+
+    [Fact]
+    public async Task A_search_that_finds_nothing_gives_up_after_a_page_of_rows_and_says_where_to_go_on()
+    {
+        await using OutboxRig rig = new();
+        MessageId broadcast = (await rig.Store.CreateBroadcastAsync(rig.Broadcast())).Id;
+        for (int from = 0; from <= Limits.OutboxPageRows; from += 1_000)
+        {
+            ChatTarget[] chats = [.. Enumerable.Range(from + 1, 1_000).Select(chat => new ChatTarget(chat, null))];
+            Assert.Equal(AcceptOutcome.Accepted, await rig.Store.AddRecipientsAsync(broadcast, chats));
+        }
+
+        var query = new MessageQuery { Chat = new ChatTarget(Limits.OutboxPageRows + 1, null) };
+        MessagePage page = await rig.Store.ListAsync(query);
+        Assert.Empty(page.Messages);
+        Assert.NotEqual(default, page.Next);
+        page = await rig.Store.ListAsync(query with { After = page.Next });
+        Assert.Single(page.Messages);
+        Assert.Equal(default, page.Next);
+        Assert.Equal((1L, true), await rig.Store.DecideAllAsync(query, MessageDecision.Cancel, CancellationToken.None));
+        Assert.Equal((0L, false), await rig.Store.DecideAllAsync(query, MessageDecision.Cancel, new CancellationToken(canceled: true)));
     }
 
     [Fact]

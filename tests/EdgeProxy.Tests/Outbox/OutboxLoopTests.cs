@@ -1,3 +1,4 @@
+using System.Reflection;
 using EdgeProxy.Outbox;
 using EdgeProxy.Simulator.Control;
 using EdgeProxy.Simulator.Telegram;
@@ -60,6 +61,28 @@ public sealed class OutboxLoopTests
     }
 
     [Fact]
+    public async Task A_store_that_cannot_be_read_for_a_while_stops_nobody_for_good()
+    {
+        await using LoopRig rig = await LoopRig.StartAsync();
+        var work = DispatchProxy.Create<IOutboxWork, FailingWork>();
+        var failing = (FailingWork)work;
+        failing.Store = rig.Store;
+        OutboxHost host = rig.HostOver(work);
+        host.Start();
+        await rig.UntilAsync(await rig.AcceptAsync(rig.Message()), MessageState.Sent);
+        foreach (string method in new[] { nameof(IOutboxWork.QueuesAsync), nameof(IOutboxWork.NextAsync), nameof(IOutboxWork.HeadAsync) })
+        {
+            int before = failing.Fail(method, 3);
+            MessageId id = await rig.AcceptAsync(rig.Message(8));
+            await rig.UntilAsync(id, MessageState.Sent);
+            Assert.True(await Eventually.TrueAsync(() => failing.Failed >= before || method != nameof(IOutboxWork.QueuesAsync)));
+            failing.Fail("", 0);
+        }
+
+        await host.StopAsync();
+    }
+
+    [Fact]
     public async Task A_server_error_is_overcome()
     {
         await using LoopRig rig = await LoopRig.StartAsync();
@@ -104,9 +127,9 @@ public sealed class OutboxLoopTests
         rig.Host.Start();
         Assert.True(await Eventually.TrueAsync(() => rig.Sends.Any()));
         await rig.RestartAsync();
-        IReadOnlyList<MessageRecord> open = await rig.Store.ListAsync(new MessageQuery { States = [MessageState.Sending, MessageState.Unknown] });
+        IReadOnlyList<MessageRecord> open = (await rig.Store.ListAsync(new MessageQuery { States = [MessageState.Sending, MessageState.Unknown] })).Messages;
         Assert.Empty(open);
-        Assert.Contains(await rig.Store.ListAsync(new MessageQuery()), record => record.State == MessageState.Queued);
+        Assert.Contains((await rig.Store.ListAsync(new MessageQuery())).Messages, record => record.State == MessageState.Queued);
         rig.Telegram.Faults.Clear();
         rig.Host.Start();
         foreach (MessageId id in ids) await rig.UntilAsync(id, MessageState.Sent);

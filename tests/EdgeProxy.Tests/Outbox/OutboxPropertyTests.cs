@@ -52,7 +52,7 @@ public sealed class OutboxPropertyTests(ITestOutputHelper output)
 
         public async Task CompareAsync(string about)
         {
-            IReadOnlyList<MessageRecord> stored = await rig.Store.ListAsync(new MessageQuery { Limit = 1_000 });
+            IReadOnlyList<MessageRecord> stored = (await rig.Store.ListAsync(new MessageQuery { Limit = 1_000 })).Messages;
             Assert.True(_known.Keys.SequenceEqual(stored.Select(one => one.Id.Value)), about);
             foreach (MessageRecord record in stored) Assert.True(_known[record.Id.Value].State == record.State, $"{about}: {record}");
             IReadOnlyList<long> tally = rig.Store.Tally(rig.Bot.Id);

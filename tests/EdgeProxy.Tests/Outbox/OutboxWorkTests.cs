@@ -229,7 +229,7 @@ public sealed class OutboxWorkTests
         Assert.Equal(1, Assert.Single(await rig.Store.DueCallbacksAsync(10)).Failures);
         Assert.Equal(DecisionOutcome.Done, await rig.Store.CallbackFailedAsync(due.Number, 0, true, "gone"));
         Assert.Empty(await rig.Store.DueCallbacksAsync(10));
-        Assert.Equal(2, Assert.Single(await rig.Store.DeadCallbacksAsync(10)).Failures);
+        Assert.Equal(2, Assert.Single(await rig.Store.DeadCallbacksAsync([], 10)).Failures);
         Assert.Equal(DecisionOutcome.Done, await rig.Store.CallbackDoneAsync(due.Number));
         Assert.Equal(DecisionOutcome.NotFound, await rig.Store.CallbackDoneAsync(due.Number));
     }
@@ -269,6 +269,7 @@ public sealed class OutboxWorkTests
         Assert.True(await Eventually.TrueAsync(() => !File.Exists(Path.Combine(rig.UploadDir, "f"))));
         Assert.Equal(BroadcastState.Cancelled, (await rig.Store.FindBroadcastAsync(loading))?.State);
         await rig.Store.SweepAsync(epoch);
+        rig.Time.Advance(TimeSpan.FromDays(31));
         while (await rig.Store.RetireAsync(epoch))
         {
         }
@@ -276,7 +277,22 @@ public sealed class OutboxWorkTests
         await rig.Store.RetireAsync(epoch);
         Assert.Null(await rig.Store.FindBroadcastAsync(loading));
         IReadOnlyList<long> tally = rig.Store.Tally(rig.Bot.Id);
-        Assert.Equal((1L, 1L, 2L), (tally[(int)MessageState.Queued], tally[(int)MessageState.Sent], tally.Sum()));
+        Assert.Equal((1L, 0L, 1L), (tally[(int)MessageState.Queued], tally[(int)MessageState.Sent], tally.Sum()));
+    }
+
+    [Fact]
+    public async Task What_was_scheduled_beyond_the_retention_is_kept_from_its_end_on()
+    {
+        await using OutboxRig rig = new();
+        long epoch = await rig.Store.BeginAsync();
+        long dueUnixMs = rig.Time.UnixMs + (100 * 86_400_000L);
+        MessageId id = await rig.AcceptAsync(rig.Message() with { NotBeforeUnixMs = dueUnixMs, CallbackUrl = new Uri("http://127.0.0.1:1/") });
+        rig.Time.Advance(TimeSpan.FromDays(100));
+        await rig.Store.SweepAsync(epoch);
+        await rig.SendAsync(id, epoch);
+        await rig.Store.RetireAsync(epoch);
+        Assert.Equal(MessageState.Sent, await rig.StateOf(id));
+        Assert.Single(await rig.Store.DueCallbacksAsync(10));
     }
 
     [Fact]

@@ -90,7 +90,7 @@ public sealed class SqliteOutboxTests
         Assert.Empty(await List(new MessageQuery { SinceUnixMs = rig.Time.UnixMs + 1 }));
         Assert.Equal(25, (await List(new MessageQuery { SinceUnixMs = rig.Time.UnixMs })).Count);
 
-        async Task<List<MessageId>> List(MessageQuery query) => (await rig.Store.ListAsync(query)).Select(record => record.Id).ToList();
+        async Task<List<MessageId>> List(MessageQuery query) => (await rig.Store.ListAsync(query)).Messages.Select(record => record.Id).ToList();
     }
 
     [Fact]
@@ -113,7 +113,7 @@ public sealed class SqliteOutboxTests
         Assert.Equal(AcceptOutcome.Accepted, await rig.Store.AddRecipientsAsync(broadcast, chats));
         BroadcastRecord? record = await rig.Store.FindBroadcastAsync(broadcast);
         Assert.Equal(3, record?.Recipients);
-        IReadOnlyList<MessageRecord> messages = await rig.Store.ListAsync(new MessageQuery { BroadcastId = broadcast });
+        IReadOnlyList<MessageRecord> messages = (await rig.Store.ListAsync(new MessageQuery { BroadcastId = broadcast })).Messages;
         Assert.Equal([chats[0], chats[1], chats[3]], messages.Select(message => message.Chat));
         MessageRecord one = await rig.FindAsync(messages[2].Id);
         Assert.Equal("{\"chat_id\":\"@a\",\"text\":\"all\"}", Encoding.UTF8.GetString(one.Parameters.Span));

@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
@@ -37,6 +38,38 @@ public sealed class BroadcastTests
         Assert.Equal(posted.Id, all.Json.GetProperty("broadcasts")[0].GetProperty("id").GetString());
         (await rig.GetAsync("/v1/broadcasts/" + posted.Id, "other")).IsProblem(HttpStatusCode.Forbidden, "bot");
         Assert.Equal(0, (await rig.GetAsync("/v1/broadcasts", "other")).Json.GetProperty("broadcasts").GetArrayLength());
+    }
+
+    [Fact]
+    public async Task A_broadcast_has_one_request_that_loads_it_and_no_other_can_start_or_cancel_it()
+    {
+        await using ApiRig rig = await ApiRig.StartAsync();
+        var pipe = new Pipe();
+        using var content = new StreamContent(pipe.Reader.AsStream());
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/x-ndjson");
+        Task<Answer> first = rig.SendAsync(HttpMethod.Post, "/v1/broadcasts", content, idempotencyKey: "one");
+        // Blank lines are passed over; so many leave the client's own buffer.
+        await pipe.Writer.WriteAsync(Encoding.UTF8.GetBytes(Head + "\n11" + new string('\n', 70_000)));
+        Assert.True(await Eventually.TrueAsync(async () => (await rig.Store.ListBroadcastsAsync([], 1)).Count == 1));
+
+        Answer second = await PostLinesAsync(rig, Head + "\n12", "one");
+        second.IsProblem(HttpStatusCode.Conflict, "idempotency_key");
+        Assert.NotNull(second.Headers.RetryAfter);
+
+        await pipe.Writer.WriteAsync("13\n"u8.ToArray());
+        await pipe.Writer.CompleteAsync();
+        Answer loaded = await first;
+        Assert.Equal((HttpStatusCode.Accepted, 2), (loaded.Code, loaded.Json.GetProperty("recipients").GetInt32()));
+        Answer repeated = await PostLinesAsync(rig, Head + "\n11\n13", "one");
+        Assert.Equal((HttpStatusCode.OK, "running"), (repeated.Code, repeated.Text("status")));
+    }
+
+    [Fact]
+    public async Task A_byte_order_mark_is_passed_over()
+    {
+        await using ApiRig rig = await ApiRig.StartAsync();
+        Assert.Equal(HttpStatusCode.Accepted, (await PostLinesAsync(rig, "\uFEFF" + Head + "\r\n7")).Code);
+        Assert.Equal(HttpStatusCode.Accepted, (await rig.PostAsync("/v1/broadcasts", "\uFEFF{\"bot\":\"demo\",\"text\":\"x\",\"chats\":[7]}")).Code);
     }
 
     [Fact]
@@ -123,6 +156,7 @@ public sealed class BroadcastTests
         Assert.Equal((HttpStatusCode.Accepted, HttpStatusCode.OK), (first.Code, again.Code));
         Assert.Equal(first.Id, again.Id);
         (await PostLinesAsync(rig, Head.Replace("привет", "пока") + "\n7", "campaign")).IsProblem(HttpStatusCode.Conflict, "idempotency_key");
+        (await PostLinesAsync(rig, Head + "\n7\n8\n9", "campaign")).IsProblem(HttpStatusCode.Conflict, "idempotency_key");
         // One that was refused is cancelled, and stays so.
         (await PostLinesAsync(rig, Head + "\n7\nwrong", "second")).IsProblem(HttpStatusCode.BadRequest, "line 3");
         (await PostLinesAsync(rig, Head + "\n7", "second")).IsProblem(HttpStatusCode.Conflict, "idempotency_key");

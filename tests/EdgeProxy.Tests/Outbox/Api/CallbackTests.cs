@@ -104,8 +104,24 @@ public sealed class CallbackTests
         await rig.EndAsync(await PostedAsync(rig, receiver), MessageState.Sent);
         time.Advance(TimeSpan.FromHours(25));
         loop.Start();
-        await Receiver.UntilAsync(async () => (await rig.Store.DeadCallbacksAsync(10)).Count == 1, "dead at the first attempt");
+        await Receiver.UntilAsync(async () => (await rig.Store.DeadCallbacksAsync([], 10)).Count == 1, "dead at the first attempt");
         Assert.Single(receiver.Calls);
+    }
+
+    [Fact]
+    public async Task The_dead_ones_of_another_bot_do_not_hide_those_of_a_key()
+    {
+        await using ApiRig rig = await ApiRig.StartAsync();
+        await rig.OwnAsync();
+        foreach (string bot in new[] { "demo", "other", "other" })
+        {
+            string id = await rig.PostedAsync(7, ""","callback_url":"http://127.0.0.1:1/" """, bot);
+            await rig.EndAsync(id, MessageState.Sent);
+            await rig.Store.CallbackFailedAsync(Assert.Single(await rig.Store.DueCallbacksAsync(10)).Number, 0, dead: true, "gone");
+        }
+
+        JsonElement dead = (await rig.GetAsync("/v1/callbacks/dead?limit=1", "read")).Json.GetProperty("callbacks");
+        Assert.Equal("demo", Assert.Single(dead.EnumerateArray()).GetProperty("message").GetProperty("bot").GetString());
     }
 
     [Fact]

@@ -291,6 +291,31 @@ public sealed class MessagePostTests
         Assert.Equal(new[] { kept, underWay }.Order(), Directory.GetFiles(rig.Uploads.Path).Order());
     }
 
+    [Theory]
+    [InlineData("b", "a\\\"b", HttpStatusCode.BadRequest, "(part)")]
+    [InlineData(null, "a", HttpStatusCode.UnsupportedMediaType, "Content-Type")]
+    public async Task A_part_that_could_not_be_sent_on_is_refused(string? boundary, string part, HttpStatusCode status, string field)
+    {
+        await using ApiRig rig = await ApiRig.StartAsync();
+        boundary ??= new string('b', 5000);
+        using var body = new StringContent($"--{boundary}\r\nContent-Disposition: form-data; name=\"{part}\"; filename=\"f\"\r\n\r\nx\r\n--{boundary}--\r\n");
+        body.Headers.ContentType = new("multipart/form-data") { Parameters = { new("boundary", boundary) } };
+        (await rig.SendAsync(HttpMethod.Post, "/v1/messages", body)).IsProblem(status, field);
+    }
+
+    [Fact]
+    public async Task Names_of_files_leave_as_browsers_write_them()
+    {
+        await using ApiRig rig = await ApiRig.StartAsync();
+        await File.WriteAllTextAsync(rig.Uploads.FullPath("one"), "x");
+        var body = new UploadBody("{\"caption\":\"hi\"}"u8.ToArray(), [new StoredUpload("doc", "отчёт \"1\"\r\n.pdf", null, "one", 1)], rig.Uploads.Path);
+        using HttpContent content = body.CreateContent();
+        string text = Encoding.UTF8.GetString(await content.ReadAsByteArrayAsync());
+        Assert.Contains("Content-Disposition: form-data; name=\"doc\"; filename=\"отчёт %221%22__.pdf\"\r\n", text);
+        Assert.Contains("Content-Disposition: form-data; name=\"caption\"\r\n\r\nhi\r\n", text);
+        Assert.StartsWith("multipart/form-data; boundary=", content.Headers.ContentType?.ToString());
+    }
+
     private static MultipartFormDataContent Upload(string message, string part, byte[] file) => new()
     {
         { new StringContent(message, Encoding.UTF8, "application/json"), "message" },
