@@ -2,8 +2,8 @@ namespace EdgeProxy.Bench.Gate;
 
 /// <summary>
 /// Measures a case: 1. every variant runs until it is compiled for good and a sample's size is known; 2. in each round every variant is sampled
-/// once, in turn, so that what the machine does meanwhile meets all of them; 3. medians of CPU time. On the wall's clock the faster quarter counts: while another process
-/// syncs the same disk, everybody waits for that one and all are alike.
+/// once, in turn, so that what the machine does meanwhile meets all of them; 3. medians of CPU time. On the wall's clock the faster quarter
+/// counts: while another process syncs the same disk, everybody waits for that one and all are alike.
 /// </summary>
 internal static class Sampler
 {
