@@ -11,7 +11,10 @@ namespace EdgeProxy.Outbox;
 /// <summary>Reads request bodies of the message API, each within its bound.</summary>
 internal static class ApiBody
 {
-    /// <summary>Lifts Kestrel's own bound, which is the webhooks'; whoever reads then counts.</summary>
+    /// <summary>
+    /// Lifts Kestrel's own bound, which is the webhooks'; whoever reads then counts. Also before a refusal: over its bound Kestrel resets the connection
+    /// under the answer, and the caller never reads why; within it, it takes the rest of the body in for some seconds.
+    /// </summary>
     public static void Unbound(HttpContext context)
     {
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } feature) feature.MaxRequestBodySize = null;
@@ -29,8 +32,8 @@ internal static class ApiBody
     /// <exception cref="IOException">The connection broke.</exception>
     public static async Task<(byte[] Bytes, Problem? Problem)> ReadAsync(HttpContext context, int bytesMax)
     {
-        if (context.Request.ContentLength > bytesMax) return ([], ApiProblems.TooLarge(bytesMax));
         Unbound(context);
+        if (context.Request.ContentLength > bytesMax) return ([], ApiProblems.TooLarge(bytesMax));
         PipeReader reader = context.Request.BodyReader;
         ReadResult read = await reader.ReadAsync(context.RequestAborted);
         while (!read.IsCompleted && read.Buffer.Length <= bytesMax)

@@ -69,8 +69,7 @@ internal sealed class OutboxHost
         OutboxMetrics.Hide(this);
         _store.Changed -= _loop.Take;
         await _stop.CancelAsync().ConfigureAwait(false);
-        await _loop.StopAsync().ConfigureAwait(false);
-        await _running.ConfigureAwait(false);
+        await _loop.StopAsync(_running).ConfigureAwait(false);
         await _sweeping.ConfigureAwait(false);
     }
 

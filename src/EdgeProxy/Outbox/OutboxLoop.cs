@@ -115,12 +115,14 @@ internal sealed partial class OutboxLoop
     }
 
     /// <summary>
-    /// 1. Nothing new begins, what waits in its lane goes back. 2. What has left may end, within Limits.OutboxStopMs. 3. Then it is cut off: what
-    /// nobody knows becomes unknown. The store and the sender must still be open.
+    /// 1. The round under way ends, and nothing new begins. 2. What waits in its lane goes back. 3. What has left may end, within Limits.OutboxStopMs.
+    /// 4. Then it is cut off: what nobody knows becomes unknown. The store and the sender must still be open.
     /// </summary>
-    public async Task StopAsync()
+    /// <param name="running">The task of <see cref="RunAsync"/>.</param>
+    public async Task StopAsync(Task running)
     {
         await _stop.CancelAsync().ConfigureAwait(false);
+        await running.ConfigureAwait(false);
         foreach (OutboxSend send in _flights.Keys) send.Drop();
         await WaitForFlightsAsync().ConfigureAwait(false);
         foreach (OutboxSend send in _flights.Keys) send.CutOff();

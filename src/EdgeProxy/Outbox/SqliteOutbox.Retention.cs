@@ -39,24 +39,31 @@ internal sealed partial class SqliteOutbox
     public long OldestReadyUnixMs() => _oldestReady;
 
     /// <summary>
-    /// One slice a call, upwards. Nothing below the mark is ready but what came back to the queue; that lowers the mark again.
+    /// Some slices a call, upwards. Nothing below the mark is ready but what came back to the queue; that lowers the mark again.
     /// </summary>
     public void FindOldest()
     {
         long returned = Interlocked.Exchange(ref _lowestReturned, long.MaxValue);
         if (returned <= _oldestFrom) _oldestFrom = returned - 1;
-        (_oldestFrom, _oldestReady) = _state.Read(database =>
+        for (int slice = 0; slice < Limits.OutboxOldestSlices; slice++)
         {
-            long last = _oldestFrom;
-            SqliteStatement rows = database.Prepare(ReadyScan).Bind(1, _oldestFrom).Bind(2, Limits.OutboxSliceRows);
-            while (rows.Step())
-            {
-                if (rows.Int64(1) == 1) return (last, MessageClock.UnixMs(rows.Int64(0)));
-                last = rows.Int64(0);
-            }
+            long from = _oldestFrom;
+            (_oldestFrom, _oldestReady) = _state.Read(database => NextReady(database, from));
+            if (_oldestReady != 0 || _oldestFrom == from) return;
+        }
+    }
 
-            return (last, 0L);
-        });
+    // How far one slice went, and when the ready message it met was accepted; 0 for none.
+    private static (long Last, long UnixMs) NextReady(SqliteDatabase database, long last)
+    {
+        SqliteStatement rows = database.Prepare(ReadyScan).Bind(1, last).Bind(2, Limits.OutboxSliceRows);
+        while (rows.Step())
+        {
+            if (rows.Int64(1) == 1) return (last, MessageClock.UnixMs(rows.Int64(0)));
+            last = rows.Int64(0);
+        }
+
+        return (last, 0);
     }
 
     public Task<bool> NamesUploadAsync(string path) =>

@@ -29,13 +29,13 @@ internal sealed class UploadRequest(UploadFolder folder) : IAsyncDisposable
     /// <summary>Reads the whole body. Null when it is well formed and every file is durable.</summary>
     public async Task<Problem?> ReadAsync(HttpContext context)
     {
+        ApiBody.Unbound(context);
         if (context.Request.ContentLength > Limits.UploadRequestBytesMax) return ApiProblems.TooLarge(Limits.UploadRequestBytesMax);
         if (!folder.HasRoom(context.Request.ContentLength ?? 0)) return DiskFull();
         string? boundary = MediaTypeHeaderValue.TryParse(context.Request.ContentType, out MediaTypeHeaderValue? type)
             ? HeaderUtilities.RemoveQuotes(type.Boundary).Value
             : null;
         if (boundary is not { Length: > 0 and <= Limits.MultipartBoundaryCharsMax }) return ApiProblems.MediaType("multipart/form-data with a boundary");
-        ApiBody.Unbound(context);
         try
         {
             return await ReadPartsAsync(new MultipartReader(boundary, context.Request.Body) { BodyLengthLimit = null }, context.RequestAborted);

@@ -197,6 +197,12 @@ internal static partial class Limits
     public const int OutboxSliceRows = 2_000;
 
     /// <summary>
+    /// Slices a second in the search for the oldest message that is ready: ten million rows that were sent long ago are passed over within minutes of a
+    /// start, at some 20 ms a second.
+    /// </summary>
+    public const int OutboxOldestSlices = 16;
+
+    /// <summary>
     /// Rows that one page of a list looks at, some 100 ms: a search that finds nothing in ten million must not work on for a caller who has gone.
     /// </summary>
     public const int OutboxPageRows = 100_000;
