@@ -73,7 +73,6 @@ public sealed class OutboxFaultTests(ITestOutputHelper output)
         held.AssertRight(proxy.Log);
         resent.AssertRight(proxy.Log);
         Assert.Equal(Rounds * PerRound, posters.Ids.Count);
-        Assert.Equal(0, resent.Of("unknown"));
         // It was a test: kills and cuts met calls, and most messages found their way.
         Assert.NotEqual(0, held.UnknownKilled);
         Assert.NotEqual(0, held.UnknownCut);
@@ -124,6 +123,30 @@ public sealed class OutboxFaultTests(ITestOutputHelper output)
         await client.UntilAsync(next, "sent", TimeSpan.FromSeconds(15));
         Assert.Equal("wanted", Assert.Single(telegram.Sends.Snapshot()).Text);
         Assert.Equal("cancelled", (await client.GetAsync("/v1/messages/" + id)).State);
+    }
+
+    [Fact]
+    public async Task A_message_that_was_sent_again_after_a_doubt_and_then_refused_is_unknown_and_not_failed()
+    {
+        using var folder = new TempFolder();
+        await using var telegram = await StartTelegramAsync(1, []);
+        telegram.Faults.Add(new FaultRule { Kind = FaultKind.ResetAfter, ChatId = 7, Count = 1 });
+        using var proxy = OutboxProxy.In(folder, telegram.Url);
+        using var client = new OutboxClient(proxy.BaseAddress);
+        await proxy.StartAsync();
+        var id = (await client.PostAsync(Letter.Of("arrived", 0, 7, mayRepeat: true).Json)).Id;
+        while (telegram.Sends.Count == 0)
+            await Task.Delay(1);
+        // The repetition comes after a second of rest.
+        telegram.Faults.Add(new FaultRule { Kind = FaultKind.BadRequest, ChatId = 7, Count = 1 });
+
+        var told = await client.UntilAsync(id, "unknown", TimeSpan.FromSeconds(15));
+
+        Assert.Equal(["accepted", "unknown", "rejected"], Outcomes(told));
+        Assert.Equal(400, told.Body.GetProperty("error_code").GetInt32());
+        var resolved = await client.CallAsync(HttpMethod.Post, $"/v1/messages/{id}/resolve", """{"as":"drop"}""", null);
+        Assert.Equal((200, "failed"), (resolved.Status, resolved.State));
+        Assert.Single(telegram.Sends.Snapshot());
     }
 
     [Fact]

@@ -19,6 +19,9 @@ internal static class OutboxSchema
 {
     public const int FlagPaid = 1, FlagResend = 2, FlagUploads = 4, FlagCallback = 8;
 
+    /// <summary>It was queued again after an attempt of which nobody knows whether it arrived.</summary>
+    public const int FlagDoubt = 16;
+
     public static readonly Migration[] Migrations =
     [
         new("outbox", 1,

@@ -12,7 +12,7 @@ internal sealed class OutboxTransaction(SqliteDatabase database, MessageClock id
     private const string Settle =
         """
         UPDATE outbox_message SET state = ?2, ready = ?3, updated = ?4, events = ?5, outcome = ?6, error_code = ?7, error = ?8, telegram_id = ?9,
-          migrated = ?10
+          migrated = ?10, flags = flags | ?11
         WHERE id = ?1
         """;
 
@@ -94,9 +94,15 @@ internal sealed class OutboxTransaction(SqliteDatabase database, MessageClock id
         Hints.Add(new OutboxHint(queue, lane));
     }
 
-    /// <summary>Moves a message to another state. The caller has decided that it may.</summary>
-    public void Move(in MessageRow row, in MessageChange change)
+    /// <summary>
+    /// Moves a message to another state. The caller has decided that it may. One that was sent again after a doubt and then ends unsent is unknown: the
+    /// earlier attempt may have arrived.
+    /// </summary>
+    public void Move(in MessageRow row, in MessageChange wanted)
     {
+        bool isDoubt = wanted.Kind is HistoryKind.Unknown or HistoryKind.Recovered || row.Has(OutboxSchema.FlagDoubt);
+        bool isUnsent = wanted.To is MessageState.Failed or MessageState.Cancelled or MessageState.Expired or MessageState.Suppressed;
+        MessageChange change = isDoubt && isUnsent && row.State != MessageState.Unknown ? wanted with { To = MessageState.Unknown } : wanted;
         bool isReady = change.To == MessageState.Queued;
         int events = KeepLastEvent(row);
         database.Prepare(Settle)
@@ -110,6 +116,7 @@ internal sealed class OutboxTransaction(SqliteDatabase database, MessageClock id
             .Bind(8, change.Error)
             .Bind(9, change.TelegramMessageId != 0 ? change.TelegramMessageId : row.TelegramMessageId)
             .Bind(10, change.MigratedTo != 0 ? change.MigratedTo : row.MigratedTo)
+            .Bind(11, isDoubt ? OutboxSchema.FlagDoubt : 0)
             .Run();
         Count(row.BotId, row.Broadcast, row.State, -1);
         Count(row.BotId, row.Broadcast, change.To, 1);

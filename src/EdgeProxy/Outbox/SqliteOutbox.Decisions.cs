@@ -63,7 +63,7 @@ internal sealed partial class SqliteOutbox
         }
     }
 
-    /// <summary>Back to the queue with a new life: no expiry, no schedule, attempts from 0. Its broadcast runs again if it was done.</summary>
+    /// <summary>Back to the queue with a new life: no expiry, no schedule, no doubt, attempts from 0. Its broadcast runs again if it was done.</summary>
     private static DecisionOutcome Revive(OutboxTransaction transaction, in MessageRow row, HistoryKind kind)
     {
         SqliteDatabase database = transaction.Database;
@@ -74,7 +74,8 @@ internal sealed partial class SqliteOutbox
         }
 
         transaction.Move(row, new MessageChange(MessageState.Queued, kind));
-        database.Prepare("UPDATE outbox_message SET not_before = 0, expires_at = 0, attempts = 0 WHERE id = ?1").Bind(1, row.Id).Run();
+        database.Prepare("UPDATE outbox_message SET not_before = 0, expires_at = 0, attempts = 0, flags = flags & ~?2 WHERE id = ?1")
+            .Bind(1, row.Id).Bind(2, OutboxSchema.FlagDoubt).Run();
         return DecisionOutcome.Done;
     }
 }

@@ -74,16 +74,22 @@ internal sealed partial class OutboxJudge(FakeTelegram telegram, IReadOnlyCollec
 
     private void JudgeDoubt(OutboxCounts counts, Letter letter, JsonElement message, bool isSent)
     {
-        var last = message.GetProperty("attempts").EnumerateArray().Last();
-        var isKill = last.GetProperty("outcome").GetString() == "recovered";
+        var attempts = message.GetProperty("attempts").EnumerateArray().ToList();
+        var doubt = attempts.LastOrDefault(attempt => Outcome(attempt) is "recovered" or "unknown");
+        var isKill = doubt.ValueKind == JsonValueKind.Object && Outcome(doubt) == "recovered";
         counts.UnknownKilled += isKill ? 1 : 0;
         counts.UnknownKilledSent += isKill && isSent ? 1 : 0;
         counts.UnknownCut += isKill ? 0 : 1;
         counts.UnknownCutSent += !isKill && isSent ? 1 : 0;
-        var isDoubt = !letter.MayRepeat && (isKill ? IsKillDoubt(letter, last) : _traces[letter.Marker].Any(IsCut));
-        if (!isDoubt)
+        var isDoubt = isKill ? IsKillDoubt(letter, doubt) : _traces[letter.Marker].Any(IsCut);
+
+        // One that may be repeated is, until an attempt ends without a doubt; a refusal does not end an earlier doubt.
+        var isAtTheEnd = Outcome(attempts[^1]) is "recovered" or "unknown";
+        if (!isDoubt || isAtTheEnd == letter.MayRepeat)
             counts.WithoutDoubt.Add($"{letter.Marker}: {Story(letter, message)}");
     }
+
+    private static string Outcome(JsonElement attempt) => attempt.GetProperty("outcome").GetString()!;
 
     private static bool IsCut(CallTrace trace) => trace is { Fault: not null, Status: 0 };
 
