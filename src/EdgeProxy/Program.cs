@@ -105,8 +105,10 @@ static async Task<int> RunAsync(WebApplication app, EdgeSettings settings)
     // Stop: the loops end while callers are let finish; then whoever still waits for a lane is told to come again
     await stopping.Task;
     await ingest.StopAsync();
-    await Task.WhenAll(fanout.StopAsync(), outbox.StopAsync());
+    Task posted = outbox.StopAsync();
+    await fanout.StopAsync();
     await sender.DisposeAsync();
+    await posted;
     await served;
     return ExitCode.Ok;
 }
