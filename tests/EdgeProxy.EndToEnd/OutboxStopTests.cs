@@ -79,7 +79,8 @@ public sealed class OutboxStopTests(ITestOutputHelper output)
         using var disk = new Tmpfs(mount, "256m");
         await using var telegram = await StartAsync(latencyMs: 100);
         var data = Directory.CreateDirectory(Path.Combine(mount, "data")).FullName;
-        using var proxy = OutboxProxy.In(folder, telegram.Url, lanes: new { PrivatePerSecond = 50, PrivateBurst = 50, PerSecond = 100, Burst = 20 }, dataDir: data);
+        var lanes = new { PrivatePerSecond = 50, PrivateBurst = 50, PerSecond = 100, Burst = 20 };
+        using var proxy = OutboxProxy.In(folder, telegram.Url, lanes: lanes, dataDir: data);
         using var client = new OutboxClient(proxy.BaseAddress);
         await proxy.StartAsync();
         var ids = new Dictionary<string, string>();

@@ -108,7 +108,7 @@ public sealed class OutboxPropertyTests(ITestOutputHelper output)
 
             bool isLate = one.Expires > 0 && one.Expires <= rig.Time.UnixMs;
             Assert.Equal(isLate ? SendPermit.Withdrawn : SendPermit.Granted, permit);
-            one.State = isLate ? MessageState.Expired : MessageState.Sending;
+            one.State = isLate ? one.Unsent(MessageState.Expired) : MessageState.Sending;
         }
 
         private async Task FinishAsync()
@@ -128,7 +128,7 @@ public sealed class OutboxPropertyTests(ITestOutputHelper output)
 
             Assert.Equal(FinishOutcome.Done, outcome);
             if (rest > rig.Time.UnixMs) _rests[one.Chat] = Math.Max(rest, _rests.GetValueOrDefault(one.Chat));
-            if (one.State == MessageState.Sending) (one.State, one.Ready) = (end, true);
+            if (one.State == MessageState.Sending) (one.State, one.Ready) = (one.Unsent(end), true);
         }
 
         private async Task DecideAsync()
@@ -138,7 +138,7 @@ public sealed class OutboxPropertyTests(ITestOutputHelper output)
             var decision = (MessageDecision)random.Next(6);
             MessageState? next = (decision, one.State) switch
             {
-                (MessageDecision.Cancel, MessageState.Queued) => MessageState.Cancelled,
+                (MessageDecision.Cancel, MessageState.Queued) => one.Unsent(MessageState.Cancelled),
                 (MessageDecision.Retry, MessageState.Failed or MessageState.Cancelled or MessageState.Expired) => MessageState.Queued,
                 (MessageDecision.ResolveSent, MessageState.Unknown) => MessageState.Sent,
                 (MessageDecision.ResolveResend, MessageState.Unknown) => MessageState.Queued,
@@ -150,7 +150,7 @@ public sealed class OutboxPropertyTests(ITestOutputHelper output)
             Assert.Equal(isDeleted || next is not null ? DecisionOutcome.Done : DecisionOutcome.WrongState, outcome);
             if (isDeleted) _known.Remove(id);
             if (next is not { } state) return;
-            if (state == MessageState.Queued) (one.Ready, one.Expires) = (true, 0);
+            if (state == MessageState.Queued) (one.Ready, one.Expires, one.InDoubt) = (true, 0, false);
             one.State = state;
         }
 
@@ -160,7 +160,7 @@ public sealed class OutboxPropertyTests(ITestOutputHelper output)
             await rig.Store.SweepAsync(Epoch);
             foreach (Known one in _known.Values.Where(one => one.State == MessageState.Queued))
             {
-                if (one.Expires > 0 && one.Expires <= rig.Time.UnixMs) one.State = MessageState.Expired;
+                if (one.Expires > 0 && one.Expires <= rig.Time.UnixMs) one.State = one.Unsent(MessageState.Expired);
                 else if (one.NotBefore <= rig.Time.UnixMs) one.Ready = true;
             }
         }
@@ -174,7 +174,7 @@ public sealed class OutboxPropertyTests(ITestOutputHelper output)
             foreach (Known one in _known.Values.Where(one => one.State == MessageState.Sending))
             {
                 one.State = one.Resend ? MessageState.Queued : MessageState.Unknown;
-                one.Ready = true;
+                (one.Ready, one.InDoubt) = (true, true);
             }
         }
 
@@ -189,5 +189,12 @@ public sealed class OutboxPropertyTests(ITestOutputHelper output)
         public MessageState State { get; set; }
         public bool Ready { get; set; }
         public long Expires { get; set; }
+
+        /// <summary>An earlier attempt may have arrived.</summary>
+        public bool InDoubt { get; set; }
+
+        /// <summary>The state of one that ends: without being sent only when no attempt may have arrived.</summary>
+        public MessageState Unsent(MessageState end) =>
+            InDoubt && (end is MessageState.Failed or MessageState.Cancelled or MessageState.Expired) ? MessageState.Unknown : end;
     }
 }
