@@ -39,7 +39,8 @@ internal static class EdgeBinary
         if (process.ExitCode != 0) throw new LoadException($"deploy/publish.sh failed with {process.ExitCode}");
     }
 
-    private static string FindRoot()
+    /// <summary>The repository, for what the load tests start from it.</summary>
+    public static string FindRoot()
     {
         DirectoryInfo? folder = new(AppContext.BaseDirectory);
         while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "EdgeProxy.sln"))) folder = folder.Parent;
