@@ -43,7 +43,7 @@ internal sealed record Options(IReadOnlyList<Scenario> Scenarios, string? Only, 
                     markdown = args[++index];
                     break;
                 case All:
-                    chosen.AddRange(known);
+                    chosen.AddRange(known.Where(scenario => !scenario.OnlyByName));
                     break;
                 case var name when known.FirstOrDefault(scenario => scenario.Name == name) is { } scenario:
                     chosen.Add(scenario);

@@ -39,20 +39,20 @@ internal sealed class Arena : IAsyncDisposable
     }
 
     /// <summary>The published proxy with a data folder of its own.</summary>
-    public async Task<ChildProcess> StartProxyAsync(EdgeConfig config, int? core = null)
+    public async Task<ChildProcess> StartProxyAsync(EdgeConfig config, int? core = null, string? binary = null)
     {
-        ChildProcess process = await PrepareProxyAsync(config, core);
+        ChildProcess process = await PrepareProxyAsync(config, core, binary);
         await process.StartAsync("/readyz");
         return process;
     }
 
     /// <summary>The same, not started yet.</summary>
-    public async Task<ChildProcess> PrepareProxyAsync(EdgeConfig config, int? core = null)
+    public async Task<ChildProcess> PrepareProxyAsync(EdgeConfig config, int? core = null, string? binary = null)
     {
         string file = Path.Combine(Folder, $"edgeproxy-{config.Port}.json");
         config = config with { DataDir = Path.Combine(Folder, $"data-{config.Port}") };
         await File.WriteAllBytesAsync(file, JsonSerializer.SerializeToUtf8Bytes(config.ToSettings()));
-        return Keep(new ChildProcess("proxy", config.Port, [.. Pinned(core), await EdgeBinary.FindAsync(), "--config", file]));
+        return Keep(new ChildProcess("proxy", config.Port, [.. Pinned(core), binary ?? await EdgeBinary.FindAsync(), "--config", file]));
     }
 
     /// <summary>Something that is compared with the proxy. Ready when its port takes connections and, with a path, answers 200 there.</summary>

@@ -8,6 +8,9 @@ internal static class EdgeBinary
 {
     private static readonly SemaphoreSlim Gate = new(1);
 
+    /// <summary>Another build to compare with: EDGE_BASELINE; null when nothing is named.</summary>
+    public static string? Baseline => Environment.GetEnvironmentVariable("EDGE_BASELINE") is { Length: > 0 } named && File.Exists(named) ? named : null;
+
     public static async Task<string> FindAsync()
     {
         if (Environment.GetEnvironmentVariable("EDGE_BINARY") is { Length: > 0 } named)

@@ -12,6 +12,7 @@ internal static class Catalogue
     public static IReadOnlyList<Scenario> All { get; } =
     [
         IngestScenario.Make(),
+        IngestScenario.MakeComparison(),
         FanoutScenario.Make(),
         ColdStartScenario.Make(),
         GrowthScenario.Make(),

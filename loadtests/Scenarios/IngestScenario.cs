@@ -52,6 +52,24 @@ internal static class IngestScenario
         ],
     };
 
+    /// <summary>What a change of the hot path did: two builds in turns, with the raw peer as the measure of the machine's mood.</summary>
+    public static Scenario MakeComparison() => new()
+    {
+        Name = "ingest-ab",
+        OnlyByName = true,
+        Title = "The build that EDGE_BASELINE names and the one of EDGE_BINARY (or out/edgeproxy) in turns",
+        Rounds = 5,
+        QuickRounds = 3,
+        Variants =
+        [
+            new UpdateLoad { Target = Targets.BaselineAsync }.As("before", Targets.BaselineMissing),
+            new UpdateLoad { Target = Targets.IngestAsync }.As("after"),
+            new UpdateLoad { Target = Peers.RawAsync }.As(Raw),
+            new UpdateLoad { Target = Targets.BaselineAsync, PerSecond = 3_000, Connections = 64 }.As(At("before", 3_000), Targets.BaselineMissing),
+            new UpdateLoad { Target = Targets.IngestAsync, PerSecond = 3_000, Connections = 64 }.As(At("after", 3_000)),
+        ],
+    };
+
     private static string At(string name, int perSecond) => FormattableString.Invariant($"{name} {perSecond:#,0}/s");
 
     private static IEnumerable<Variant> Open(int perSecond) =>

@@ -14,9 +14,16 @@ internal static class Targets
     }
 
     /// <summary>The proxy as it takes updates, pinned; it calls nobody.</summary>
-    public static async Task<HttpTarget> IngestAsync(Arena arena)
+    public static Task<HttpTarget> IngestAsync(Arena arena) => IngestAsync(arena, null);
+
+    /// <summary>The same of the build that EDGE_BASELINE names.</summary>
+    public static Task<HttpTarget> BaselineAsync(Arena arena) => IngestAsync(arena, EdgeBinary.Baseline);
+
+    public static string? BaselineMissing() => EdgeBinary.Baseline is null ? "EDGE_BASELINE names no binary" : null;
+
+    private static async Task<HttpTarget> IngestAsync(Arena arena, string? binary)
     {
-        ChildProcess proxy = await arena.StartProxyAsync(TakingUpdates(1), Cores.Server);
+        ChildProcess proxy = await arena.StartProxyAsync(TakingUpdates(1), Cores.Server, binary);
         return new HttpTarget(proxy.EndPoint, [proxy]) { AllocatedBytes = () => EdgeMetrics.ReadAsync(proxy, EdgeMetrics.AllocatedBytes) };
     }
 
