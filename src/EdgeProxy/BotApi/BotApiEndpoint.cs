@@ -127,7 +127,7 @@ internal sealed class BotApiEndpoint
         if (!HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsPost(context.Request.Method)) return CallReplies.WrongVerb;
 
         // Telegram too has no method of such a name.
-        if (path.Name.Length > Limits.MethodCharsMax || !IsMethodName(path.Name)) return CallReplies.NotFound;
+        if (path.Name.Length > Limits.MethodCharsMax || !IsMethodName(path.Name)) return CallReplies.NoMethod;
         ApiMethod method = ApiMethod.Of(path.Name.ToString());
         if (ReceivesUpdates(bot) && UpdateMethods.Contains(method.Name)) return CallReplies.Owned;
         if (!TryReadPriority(context, out LanePriority priority)) return CallReplies.WrongPriority;

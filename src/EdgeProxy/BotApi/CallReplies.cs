@@ -8,7 +8,9 @@ namespace EdgeProxy.BotApi;
 /// <summary>Which answer a caller gets. Telegram's own goes on unchanged; the others have its shape, and say whether sending again is safe.</summary>
 internal static class CallReplies
 {
+    /// <summary>A path that no method has; of a method's name Telegram says more.</summary>
     public static readonly CallReply NotFound = CallReply.Plain(StatusCodes.Status404NotFound, "Not Found", "not_found");
+    public static readonly CallReply NoMethod = CallReply.Plain(StatusCodes.Status404NotFound, "Not Found: method not found", "not_found");
     public static readonly CallReply Unauthorized = CallReply.Plain(StatusCodes.Status401Unauthorized, "Unauthorized", "unauthorized");
     public static readonly CallReply WrongVerb = CallReply.Plain(StatusCodes.Status405MethodNotAllowed, "Method Not Allowed", "wrong_verb");
 

@@ -55,7 +55,7 @@ internal sealed class OutboxCommand(ApiConnection api, TextWriter output, TextWr
         if (string.IsNullOrEmpty(text))
         {
             if (OfflineCommands.Load(command) is not { } settings) return ExitCode.Misconfigured;
-            text = ApiConnection.UrlOf(settings.Listen[0]).AbsoluteUri;
+            text = ApiConnection.UrlOf(settings.Addresses.Last()).AbsoluteUri;
         }
 
         if (!Uri.TryCreate(text, UriKind.Absolute, out Uri? url) || url.Scheme is not ("http" or "https"))

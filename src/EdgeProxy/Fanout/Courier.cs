@@ -13,9 +13,15 @@ internal sealed partial class Courier(
     Subscription subscription, HttpSink sink, ReplyMethod replyMethod, ChannelWriter<DeliveryReport> mailbox,
     TimeProvider time, ILogger logger)
 {
+    private int _calls;
+
+    /// <summary>Method calls from replies that run.</summary>
+    public int Calls => Volatile.Read(ref _calls);
+
     /// <summary>
-    /// 1. Post the update. 2. Without a method call in the reply: report, the key is free. 3. With one: report the acknowledgement first,
-    /// so that it is stored whatever the call does; execute it; only then free the key, so that a chat's replies keep their order.
+    /// 1. Post the update. 2. Begin the method call of the reply, if there is one. 3. Report: the key is free, whatever becomes of the call. A call
+    /// that waits for its chat's budget holds up neither key nor slot; calls keep their order, since each is begun before its key is free and
+    /// whoever executes them keeps the order of a chat. Only too many calls at once hold their keys.
     /// </summary>
     /// <param name="queue">Whose head this is; only handed back.</param>
     /// <param name="body">Rented; given back here.</param>
@@ -41,19 +47,20 @@ internal sealed partial class Courier(
         if (reply.Outcome is DeliveryOutcome.Delivered or DeliveryOutcome.Refused or DeliveryOutcome.Gone)
             ArrayPool<byte>.Shared.Return(body);
         FanoutMetrics.Attempted(subscription.Id, reply.Outcome, Stopwatch.GetElapsedTime(started).TotalSeconds);
-        if (reply.Outcome != DeliveryOutcome.Delivered || reply.Body.Length == 0 || !ReplyCall.TryRead(reply.Body, out string method))
+        Task call = Task.CompletedTask;
+        if (reply.Outcome == DeliveryOutcome.Delivered && reply.Body.Length > 0 && ReplyCall.TryRead(reply.Body, out string method))
         {
-            mailbox.TryWrite(new DeliveryReport(DeliveryReportKind.Finished, queue, reply));
-            return;
+            call = ExecuteAsync(method, reply.Body, cut);
+            if (Calls > Limits.ReplyCallsMax) await call.ConfigureAwait(false);
         }
 
-        mailbox.TryWrite(new DeliveryReport(DeliveryReportKind.Acknowledged, queue, reply));
-        await ExecuteAsync(method, reply.Body, cut).ConfigureAwait(false);
-        mailbox.TryWrite(new DeliveryReport(DeliveryReportKind.Released, queue));
+        mailbox.TryWrite(new DeliveryReport(DeliveryReportKind.Finished, queue, reply));
+        await call.ConfigureAwait(false);
     }
 
     private async Task ExecuteAsync(string method, byte[] json, CancellationToken cut)
     {
+        Interlocked.Increment(ref _calls);
         using var timeout = new CancellationTokenSource(TimeSpan.FromMilliseconds(Limits.ReplyMethodMs), time);
         using CancellationTokenRegistration link = cut.UnsafeRegister(
             static source => ((CancellationTokenSource)source!).Cancel(), timeout);
@@ -68,6 +75,9 @@ internal sealed partial class Courier(
             FanoutMetrics.ReplyMethod(subscription.Id, false);
             LogMethodFailed(logger, subscription.Id, method, error.GetType().Name);
         }
+
+        Interlocked.Decrement(ref _calls);
+        mailbox.TryWrite(new DeliveryReport(DeliveryReportKind.CallEnded));
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Subscription {Subscription}: an attempt broke inside EdgeProxy")]

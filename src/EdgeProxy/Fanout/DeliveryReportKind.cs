@@ -12,13 +12,8 @@ internal enum DeliveryReportKind : byte
     /// <summary>An attempt ended; the key is free.</summary>
     Finished,
 
-    /// <summary>
-    /// An attempt was acknowledged, and its reply is a method call that still runs: the record is done, the key not yet free.
-    /// </summary>
-    Acknowledged,
-
-    /// <summary>That method call ended; the key is free.</summary>
-    Released,
+    /// <summary>A method call from a reply ended.</summary>
+    CallEnded,
 
     /// <summary>The flush loop wants the state.</summary>
     Capture,

@@ -125,7 +125,7 @@ internal sealed partial class FanoutLoop : IDisposable
             while (true)
             {
                 while (_mailbox.Reader.TryRead(out DeliveryReport report)) Take(report);
-                if (_stopping && _inFlight == 0 && !_waitingForMore) break;
+                if (_stopping && _inFlight == 0 && _courier.Calls == 0 && !_waitingForMore) break;
                 if (!_stopping && !_disabled && Turn())
                 {
                     await Task.Yield(); // A long backlog must not keep the thread from other loops.
@@ -172,19 +172,15 @@ internal sealed partial class FanoutLoop : IDisposable
                 _timerDueUnixMs = long.MaxValue;
                 break;
             case DeliveryReportKind.Finished when report.Reply.Outcome == DeliveryOutcome.Delivered:
+                _inFlight--;
                 OnDelivered(report.Queue!);
-                Release(report.Queue!);
                 break;
             case DeliveryReportKind.Finished:
                 _inFlight--;
                 OnFailed(report.Queue!, report.Reply);
                 break;
-            case DeliveryReportKind.Acknowledged:
-                OnDelivered(report.Queue!);
-                break;
-            case DeliveryReportKind.Released:
-                Release(report.Queue!);
-                break;
+            case DeliveryReportKind.CallEnded:
+                break; // only the stop waits for it
             case DeliveryReportKind.Capture:
                 report.Capture!.SetResult(Capture());
                 break;
@@ -293,13 +289,8 @@ internal sealed partial class FanoutLoop : IDisposable
         _dirty = true;
         _goneSinceUnixMs = 0;
         _keys.FinishHead(queue);
-        if (_window.OnSuccess()) LogUp(_logger, Id, _keys.Outstanding);
-    }
-
-    private void Release(KeyQueue queue)
-    {
-        _inFlight--;
         _keys.Free(queue);
+        if (_window.OnSuccess()) LogUp(_logger, Id, _keys.Outstanding);
     }
 
     private void OnFailed(KeyQueue queue, in DeliveryReply reply)

@@ -6,6 +6,9 @@ internal enum BroadcastCommand : byte
     /// <summary>loading → running: all recipients are in.</summary>
     Start,
 
+    /// <summary>loading → paused: all recipients are in, and nothing goes until it is resumed.</summary>
+    StartPaused,
+
     /// <summary>running → paused: what is in flight ends, nothing new begins.</summary>
     Pause,
 

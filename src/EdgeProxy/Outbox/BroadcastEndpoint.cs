@@ -76,7 +76,8 @@ internal sealed class BroadcastEndpoint(BotAccess access, MessageCheck check, IO
         try
         {
             problem = await LoadAsync(acceptance.Id, input, context.RequestAborted);
-            complete = problem is null && await StartAsync(acceptance.Id, draft.Paused);
+            BroadcastCommand start = draft.Paused ? BroadcastCommand.StartPaused : BroadcastCommand.Start;
+            complete = problem is null && await store.CommandAsync(acceptance.Id, start) == DecisionOutcome.Done;
             if (!complete) return problem ?? ApiProblems.Unavailable;
         }
         finally
@@ -96,12 +97,7 @@ internal sealed class BroadcastEndpoint(BotAccess access, MessageCheck check, IO
     {
         BroadcastRecord? record = await store.FindBroadcastAsync(id);
         if (record is { State: BroadcastState.Loading }) return (false, null);
-        if (record is { State: BroadcastState.Cancelled })
-        {
-            return (true, new Problem(
-                StatusCodes.Status409Conflict, "The broadcast was cancelled", $"{id} came under this key and was cancelled; use a new key", "idempotency_key"));
-        }
-
+        if (record is { State: BroadcastState.Cancelled }) return (true, Overtaken(id));
         await AnswerAsync(context, StatusCodes.Status200OK, id, record);
         return (true, null);
     }
@@ -136,6 +132,7 @@ internal sealed class BroadcastEndpoint(BotAccess access, MessageCheck check, IO
             {
                 AcceptOutcome outcome = await store.AddRecipientsAsync(id, batch);
                 if (outcome == AcceptOutcome.Unavailable) return ApiProblems.Unavailable;
+                if (outcome != AcceptOutcome.Accepted) return Overtaken(id);
                 batch = new List<ChatTarget>(Limits.BroadcastBatchChats);
             }
 
@@ -146,13 +143,9 @@ internal sealed class BroadcastEndpoint(BotAccess access, MessageCheck check, IO
         }
     }
 
-    // Both commands are given before either is waited for: the store writes what comes together in one transaction, so nothing is sent between.
-    private async Task<bool> StartAsync(MessageId id, bool paused)
-    {
-        Task<DecisionOutcome> start = store.CommandAsync(id, BroadcastCommand.Start);
-        Task<DecisionOutcome> pause = paused ? store.CommandAsync(id, BroadcastCommand.Pause) : start;
-        return await start == DecisionOutcome.Done && await pause == DecisionOutcome.Done;
-    }
+    // Cancelled before, or by another request under the same key while this one loads.
+    private static Problem Overtaken(MessageId id) => new(
+        StatusCodes.Status409Conflict, "The broadcast was cancelled", $"{id} came under this key and was cancelled; use a new key", "idempotency_key");
 
     private static Problem WrongLines(string firstPlace, List<string> lines)
     {

@@ -220,9 +220,8 @@ internal sealed partial class OutboxLoop
                 OutboxQueue queue = _turns[_turn];
                 int room = Math.Min(share - queue.Busy.Count, Math.Min(Limits.OutboxWindowMax - _window, Limits.OutboxPortion));
                 if (room <= 0 || _bytes >= Limits.OutboxWindowBytes || queue.PausedUntilUnixMs > NowUnixMs()) continue;
-                isMoving |= queue.IsExhausted
-                    ? await FillNamedAsync(queue, room).ConfigureAwait(false)
-                    : await FillWalkAsync(queue, room).ConfigureAwait(false);
+                Task<bool> filling = queue.IsExhausted ? FillNamedAsync(queue, room) : FillWalkAsync(queue, room);
+                isMoving |= await filling.ConfigureAwait(false);
             }
         }
     }

@@ -115,6 +115,7 @@ internal sealed partial class SqliteOutbox
         BroadcastState? next = (command, broadcast.State) switch
         {
             (BroadcastCommand.Start, BroadcastState.Loading) => BroadcastState.Running,
+            (BroadcastCommand.StartPaused, BroadcastState.Loading) => BroadcastState.Paused,
             (BroadcastCommand.Pause, BroadcastState.Running) => BroadcastState.Paused,
             (BroadcastCommand.Resume, BroadcastState.Paused) => BroadcastState.Running,
             (BroadcastCommand.Cancel, < BroadcastState.Cancelled) => BroadcastState.Cancelled,

@@ -1,5 +1,4 @@
 using EdgeProxy.Primitives;
-using EdgeProxy.Sqlite;
 
 namespace EdgeProxy.Outbox;
 
@@ -21,31 +20,6 @@ internal sealed class UploadFolder
 
     /// <summary>Whether the disk can take so many more bytes and keep its reserve.</summary>
     public bool HasRoom(long bytes) => new DriveInfo(Path).AvailableFreeSpace - bytes >= Limits.UploadDiskReserveBytes;
-
-    /// <summary>
-    /// Removes what no message refers to: uploads that were cut off by the end of the process. Only before the API answers, because a request that
-    /// runs has files that no message has yet.
-    /// </summary>
-    /// <returns>How many files went.</returns>
-    public int RemoveOrphans(StateFile state)
-    {
-        var known = new HashSet<string>(StringComparer.Ordinal);
-        state.Read(database =>
-        {
-            SqliteStatement rows = database.Prepare("SELECT path FROM outbox_upload");
-            while (rows.Step()) known.Add(rows.Text(0) ?? "");
-            return known.Count;
-        });
-        int removed = 0;
-        foreach (string file in Directory.EnumerateFiles(Path))
-        {
-            if (known.Contains(System.IO.Path.GetFileName(file))) continue;
-            UploadFiles.Delete(Path, System.IO.Path.GetFileName(file));
-            removed++;
-        }
-
-        return removed;
-    }
 
     /// <summary>Makes the folder's entries durable.</summary>
     public void Sync() => FolderSync.Flush(Path);

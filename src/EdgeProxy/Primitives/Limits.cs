@@ -205,7 +205,12 @@ internal static partial class Limits
     /// <summary>Longest method name in a reply body; the longest of the Bot API has 33 characters.</summary>
     public const int MethodCharsMax = 64;
 
-    /// <summary>How long a method call from a reply body may hold its queue key, milliseconds.</summary>
+    /// <summary>
+    /// Method calls from one subscription's replies that run beside the deliveries: a minute of a bot's budget. One more holds its queue key.
+    /// </summary>
+    public const int ReplyCallsMax = 2_000;
+
+    /// <summary>How long a method call from a reply body may wait for its chat's budget and its answer, milliseconds.</summary>
     public const int ReplyMethodMs = 30_000;
 
     /// <summary>

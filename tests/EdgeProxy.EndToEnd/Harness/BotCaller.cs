@@ -27,7 +27,10 @@ internal sealed class BotCaller(Uri root) : IDisposable
         var outcome = reply.Headers.TryGetValues("X-Edge-Outcome", out var values) ? string.Join(",", values) : null;
         var retryAfter = (int?)reply.Headers.RetryAfter?.Delta?.TotalSeconds;
         var body = await reply.Content.ReadAsStringAsync(cancellationToken);
-        return new BotReply(marker, (int)reply.StatusCode, outcome, retryAfter, JsonDocument.Parse(body).RootElement);
+
+        // A gateway before Telegram answers in HTML.
+        var json = body.StartsWith('{') ? JsonDocument.Parse(body).RootElement : default;
+        return new BotReply(marker, (int)reply.StatusCode, outcome, retryAfter, json);
     }
 
     public void Dispose() => _http.Dispose();

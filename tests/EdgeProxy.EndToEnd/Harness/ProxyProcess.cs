@@ -109,6 +109,13 @@ internal sealed partial class ProxyProcess(ProxyConfig config, string configPath
         return sum;
     }
 
+    /// <summary>The most memory that was ever resident, bytes (VmHWM of proc(5)).</summary>
+    public long PeakResidentBytes()
+    {
+        var line = File.ReadLines($"/proc/{_process!.Id}/status").First(text => text.StartsWith("VmHWM:", StringComparison.Ordinal));
+        return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], System.Globalization.CultureInfo.InvariantCulture) * 1024;
+    }
+
     /// <summary>SIGKILL: what a power cut leaves of the process. The page cache stays.</summary>
     public void Kill()
     {

@@ -85,5 +85,6 @@ public sealed class BotApiFileTests
     }
 
     private static string Head(HttpResponseMessage response) => string.Join('\n', response.Headers.Concat(response.Content.Headers)
-        .Where(header => header.Key != "Date").Select(header => $"{header.Key}: {string.Join(", ", header.Value)}").Order(StringComparer.Ordinal));
+        .Where(header => header.Key is not ("Date" or "Connection"))
+        .Select(header => $"{header.Key}: {string.Join(", ", header.Value)}").Order(StringComparer.Ordinal));
 }

@@ -97,6 +97,7 @@ public sealed class FanoutDeliveryTests
         rig.Put(1, "ok");
         rig.Put(1, """{"chat_id":2,"method":"sendPhoto"}""");
         await rig.Drained();
+        await Rig.Until(() => rig.Methods.Count() == 3, "the calls were made");
         Assert.Equal(9, consumer.Count); // The failed method did not undo its acknowledgement.
         Assert.Equal(
             [
@@ -104,6 +105,22 @@ public sealed class FanoutDeliveryTests
                 """sendPhoto {"chat_id":2,"method":"sendPhoto"}""",
             ],
             rig.Methods);
+    }
+
+    [Fact]
+    public async Task A_call_that_waits_for_its_chats_budget_holds_up_no_update()
+    {
+        await using var rig = new Rig();
+        Consumer consumer = await rig.ConsumerAsync();
+        var budget = new TaskCompletionSource();
+        consumer.Answer = (one, context) => context.Response.WriteAsync(one.Text);
+        rig.OnMethod = _ => budget.Task;
+        rig.Start(rig.Subscription(consumer.Url, inFlight: 1));
+        for (int i = 0; i < 50; i++) rig.Put(1, $$"""{"method":"sendMessage","chat_id":1,"text":"{{i}}"}""");
+        await Rig.Until(() => consumer.Count == 50, "all updates are delivered while no call has ended");
+        budget.SetResult();
+        await Rig.Until(() => rig.Methods.Count() == 50, "all calls were made");
+        Assert.Equal(Enumerable.Range(0, 50).Select(i => $$"""sendMessage {"method":"sendMessage","chat_id":1,"text":"{{i}}"}"""), rig.Methods);
     }
 
     [Fact]

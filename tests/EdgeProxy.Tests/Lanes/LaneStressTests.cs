@@ -44,7 +44,7 @@ public sealed class LaneStressTests
             LaneSnapshot snapshot = rig.Scheduler.Snapshot();
             Assert.Equal((0, 0, 0), snapshot.Waiting);
             Assert.Equal((0, 0, 0, 0L), (snapshot.InFlight, snapshot.Lanes, snapshot.ClosedChats, snapshot.BotClosedMs));
-            Assert.True(left > 1_000, $"seed {seed}: only {left} calls had a turn");
+            Assert.True(left > 200, $"seed {seed}: only {left} calls had a turn");
             return true;
 
             void Decided(int number, LaneGrant grant, bool first)

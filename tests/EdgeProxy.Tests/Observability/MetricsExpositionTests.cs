@@ -138,10 +138,18 @@ public sealed class MetricsExpositionTests : IDisposable
         var histogram = _meter.CreateHistogram<double>("g_seconds");
         var (bot, reason) = (Tag("bot", "one"), Tag("reason", "full"));
         Record(100);
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        Record(10_000);
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
-        Assert.Contains("g_total{bot=\"one\",reason=\"full\"} 10100", Family("g_total"));
+
+        // The runtime may allocate once in between; what a measurement costs would show in every round.
+        var least = long.MaxValue;
+        for (var round = 0; round < 3; round++)
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            Record(10_000);
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
+
+        Assert.Equal(0, least);
+        Assert.Contains("g_total{bot=\"one\",reason=\"full\"} 30100", Family("g_total"));
 
         void Record(int times)
         {

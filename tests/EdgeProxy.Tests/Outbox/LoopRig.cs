@@ -64,8 +64,8 @@ internal sealed class LoopRig : IAsyncDisposable
     {
         MessageRecord? record = null;
         bool reached = await Eventually.TrueAsync(async () => (record = await Store.FindAsync(id)) is { } found && states.Contains(found.State));
-        Assert.True(reached, 
-            $"{id} is {record?.State}: {string.Join(", ", record?.Attempts.Select(one => one.Outcome) ?? [])}; {Host.Snapshot()} {_sender.Snapshot()[0]}");
+        string history = string.Join(", ", record?.Attempts.Select(one => one.Outcome) ?? []);
+        Assert.True(reached, $"{id} is {record?.State}: {history}; {Host.Snapshot()} {_sender.Snapshot()[0]}");
         return record!;
     }
 

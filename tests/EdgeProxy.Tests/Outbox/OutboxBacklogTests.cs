@@ -5,6 +5,7 @@ using Xunit.Abstractions;
 namespace EdgeProxy.Tests.Outbox;
 
 /// <summary>A large backlog lies on disk, not in memory, and is entered without being read. Times are printed, not asserted.</summary>
+[Collection(AloneInProcess.Name)]
 public sealed class OutboxBacklogTests(ITestOutputHelper output)
 {
     private const int Messages = 200_000;

@@ -276,15 +276,19 @@ public sealed class MessagePostTests
     }
 
     [Fact]
-    public async Task Uploads_that_no_message_has_are_removed_at_the_start()
+    public async Task Old_uploads_that_no_message_has_are_swept()
     {
         await using ApiRig rig = await ApiRig.StartAsync();
         using MultipartFormDataContent upload = Upload("""{"bot":"demo","chat_id":7,"method":"sendPhoto"}""", "photo", [1, 2, 3]);
         Assert.Equal(HttpStatusCode.Accepted, (await rig.SendAsync(HttpMethod.Post, "/v1/messages", upload)).Code);
         string kept = Assert.Single(Directory.GetFiles(rig.Uploads.Path));
-        await File.WriteAllTextAsync(rig.Uploads.FullPath(UploadFolder.NewName()), "cut off");
-        Assert.Equal(1, rig.Uploads.RemoveOrphans(rig.State));
-        Assert.Equal([kept], Directory.GetFiles(rig.Uploads.Path));
+        string cutOff = rig.Uploads.FullPath(UploadFolder.NewName());
+        string underWay = rig.Uploads.FullPath(UploadFolder.NewName());
+        await File.WriteAllTextAsync(cutOff, "cut off");
+        await File.WriteAllTextAsync(underWay, "its message comes");
+        foreach (string old in new[] { kept, cutOff }) File.SetLastWriteTimeUtc(old, DateTime.UnixEpoch);
+        await new UploadSweep(rig.Store, new OutboxSettings(rig.Uploads.Path), TimeProvider.System).RunAsync(default);
+        Assert.Equal(new[] { kept, underWay }.Order(), Directory.GetFiles(rig.Uploads.Path).Order());
     }
 
     private static MultipartFormDataContent Upload(string message, string part, byte[] file) => new()
