@@ -11,7 +11,8 @@ namespace EdgeProxy.LoadTests;
 /// <param name="JsonFile">Null for none.</param>
 /// <param name="MarkdownFile">Null for none; the report is printed in any case.</param>
 /// <param name="Error">What is wrong with the command line; null when nothing.</param>
-internal sealed record Options(IReadOnlyList<Scenario> Scenarios, string? Only, bool Quick, double? Minutes, string? JsonFile, string? MarkdownFile, string? Error)
+internal sealed record Options(
+    IReadOnlyList<Scenario> Scenarios, string? Only, bool Quick, double? Minutes, string? JsonFile, string? MarkdownFile, string? Error)
 {
     public const string All = "all";
 

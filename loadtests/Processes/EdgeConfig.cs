@@ -34,7 +34,9 @@ internal sealed record EdgeConfig
 
     public object ToSettings()
     {
-        object[] bots = Bots == 0 ? [BotSettings(Bot, Token)] : [.. Enumerable.Range(0, Bots).Select(number => BotSettings(BotName(number), $"{number + 1}{Token}"))];
+        object[] bots = Bots == 0
+            ? [BotSettings(Bot, Token)]
+            : [.. Enumerable.Range(0, Bots).Select(number => BotSettings(BotName(number), $"{number + 1}{Token}"))];
         string hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(ApiKey)));
         return new Dictionary<string, object>
         {

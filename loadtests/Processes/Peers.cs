@@ -45,7 +45,8 @@ internal static class Peers
     {
         ChildProcess backend = await NginxAsync(arena, "backend", "location / { return 200; }", "", Cores.Load);
         string upstream = $"upstream backend {{ server 127.0.0.1:{backend.EndPoint.Port}; keepalive 64; keepalive_requests 1000000000; }}";
-        const string Location = "location / { proxy_pass http://backend; proxy_http_version 1.1; proxy_set_header Connection \"\"; } location /ready { return 200; }";
+        const string Location =
+            "location / { proxy_pass http://backend; proxy_http_version 1.1; proxy_set_header Connection \"\"; } location /ready { return 200; }";
         ChildProcess nginx = await NginxAsync(arena, "server", Location, upstream, Cores.Server);
         return new HttpTarget(nginx.EndPoint, [nginx, backend]);
     }

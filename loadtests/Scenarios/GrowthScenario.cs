@@ -31,7 +31,11 @@ internal static class GrowthScenario
             new Variant("bots", round => MeasureAsync(round, new Size(100, 100), fill: 100)),
             new Variant("journal", round => MeasureAsync(round, new Size(1, 1), fill: round.Quick ? 250_000 : 5_000_000)),
         ],
-        Budgets = [.. new[] { "chats", "bots", "journal" }.SelectMany(name => (Budget[])[Budget.Max(name, "growth", GrowthMax), Budget.Max(name, "errors", 0)])],
+        Budgets =
+        [
+            .. new[] { "chats", "bots", "journal" }
+                .SelectMany(name => (Budget[])[Budget.Max(name, "growth", GrowthMax), Budget.Max(name, "errors", 0)]),
+        ],
     };
 
     private static async Task MeasureAsync(Round round, Size size, long fill)
