@@ -13,6 +13,9 @@ internal static class SoakScenario
     private const double QuickMinutes = 0.5;
     private const int Parts = 10;
 
+    /// <summary>In the first half the heap finds its size; what still grows then is a leak.</summary>
+    private const double SecondHalfMb = 10;
+
     public static Scenario Make() => new()
     {
         Name = "soak",
@@ -22,7 +25,7 @@ internal static class SoakScenario
         [
             Budget.Max("proxy", "errors", 0),
             Budget.Max("proxy", "undelivered", 0),
-            Budget.Max("proxy", "RSS growth", 20),
+            Budget.Max("proxy", "RSS growth in the second half", SecondHalfMb),
         ],
     };
 
@@ -55,8 +58,8 @@ internal static class SoakScenario
         round.Add("latency", all);
         round.Add("p99 of the first tenth", p99[0], "ms");
         round.Add("p99 of the last tenth", p99[^1], "ms");
-        round.Add("RSS after the first tenth", rss[0], "MB");
-        round.Add("RSS growth", rss[^1] - rss[0], "MB");
+        round.Add("RSS after the first half", rss[(Parts / 2) - 1], "MB");
+        round.Add("RSS growth in the second half", rss[^1] - rss[(Parts / 2) - 1], "MB");
         round.Add("proxy", before, proxy.Use, sent);
     }
 }
