@@ -10,7 +10,7 @@ Options options = Options.Parse(args, Catalogue.All);
 if (options.Scenarios.Count == 0)
 {
     if (options.Error is not null) Console.Error.WriteLine(options.Error + Environment.NewLine);
-    Console.WriteLine("dotnet run -c Release --project loadtests -- <scenario>... [--quick] [--only VARIANT] [--json FILE] [--markdown FILE]");
+    Console.WriteLine("dotnet run -c Release --project loadtests -- <scenario>... [--quick] [--only VARIANT] [--minutes N] [--json FILE] [--markdown FILE]");
     Console.WriteLine();
     foreach (Scenario scenario in Catalogue.All) Console.WriteLine($"  {scenario.Name,-20}{scenario.Title}");
     Console.WriteLine($"  {Options.All,-20}every one of them");
@@ -24,7 +24,7 @@ var runs = new List<ScenarioRun>();
 int exitCode = 0;
 foreach (Scenario scenario in options.Scenarios)
 {
-    var run = new ScenarioRun(options.Only is { } only ? scenario.WithOnly(only) : scenario, options.Quick, Console.Error.WriteLine);
+    var run = new ScenarioRun(options.Only is { } only ? scenario.WithOnly(only) : scenario, options.Quick, Console.Error.WriteLine) { Minutes = options.Minutes };
     try
     {
         await run.RunAsync();
@@ -38,9 +38,18 @@ foreach (Scenario scenario in options.Scenarios)
     }
 }
 
-string report = Report.Markdown(runs);
-Console.WriteLine(report);
-if (options.MarkdownFile is not null) await File.WriteAllTextAsync(options.MarkdownFile, report);
+Console.WriteLine(Report.Markdown(runs, plots: false));
+if (options.MarkdownFile is not null)
+{
+    string folder = Path.GetDirectoryName(Path.GetFullPath(options.MarkdownFile))!;
+    Directory.CreateDirectory(folder);
+    await File.WriteAllTextAsync(options.MarkdownFile, Report.Markdown(runs, plots: true));
+    foreach (ScenarioRun run in runs.Where(run => run.Histograms.Count > 0))
+    {
+        await File.WriteAllTextAsync(Path.Combine(folder, Report.PlotName(run)), LatencyPlot.Svg(run.Scenario.Title, run.Histograms));
+    }
+}
+
 if (options.JsonFile is not null) await File.WriteAllBytesAsync(options.JsonFile, Report.ToJson(runs));
 signals.ForEach(signal => signal.Dispose());
 return exitCode;

@@ -10,7 +10,11 @@ internal sealed class Round(string variant, bool quick, Arena arena, Action<stri
     private readonly List<string> _notes = [];
 
     public bool Quick => quick;
+
+    /// <summary>How long was asked for; null for the scenario's own length.</summary>
+    public double? Minutes { get; init; }
     public Arena Arena => arena;
+    public List<(string Variant, Histogram Histogram)> Histograms { get; } = [];
     public IReadOnlyList<Figure> Figures => _figures;
     public IReadOnlyList<string> Notes => _notes;
 
@@ -23,6 +27,7 @@ internal sealed class Round(string variant, bool quick, Arena arena, Action<stri
         Add(name + " p99", histogram.QuantileMs(0.99), "ms");
         Add(name + " p99.9", histogram.QuantileMs(0.999), "ms");
         Add(name + " max", histogram.MaxMs, "ms");
+        Histograms.Add((variant, histogram));
     }
 
     /// <summary>CPU per request and memory of a process since <paramref name="before"/>.</summary>

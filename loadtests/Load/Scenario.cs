@@ -20,6 +20,9 @@ internal sealed record Scenario
     /// <summary>The variants of a round run at the same time. Only for loads far below what the machine can do.</summary>
     public bool SideBySide { get; init; }
 
+    /// <summary>"all" leaves it out.</summary>
+    public bool OnlyByName { get; init; }
+
     /// <summary>One variant of it by itself, with the budgets that it can meet by itself.</summary>
     public Scenario WithOnly(string variant) => this with
     {

@@ -8,9 +8,14 @@ internal sealed class ScenarioRun(Scenario scenario, bool quick, Action<string> 
 {
     private readonly List<Figure> _figures = [];
     private readonly List<string> _notes = [];
+    private readonly Dictionary<string, Histogram> _histograms = [];
+    private readonly HashSet<string> _skipped = [];
 
     public Scenario Scenario => scenario;
     public bool Quick => quick;
+
+    /// <summary>For scenarios whose length is chosen; null for their own.</summary>
+    public double? Minutes { get; init; }
     public IReadOnlyList<string> Notes => _notes;
 
     /// <summary>In the order in which they were first measured.</summary>
@@ -18,7 +23,13 @@ internal sealed class ScenarioRun(Scenario scenario, bool quick, Action<string> 
         _figures.GroupBy(figure => (figure.Variant, figure.Name, figure.Unit))
             .Select(group => (group.Key.Variant, group.Key.Name, group.Key.Unit, Spread.Of(group.Select(figure => figure.Value))));
 
-    public bool BudgetsMet => scenario.Budgets.All(IsMet);
+    /// <summary>Latencies of all rounds by variant.</summary>
+    public IReadOnlyDictionary<string, Histogram> Histograms => _histograms;
+
+    public bool BudgetsMet => scenario.Budgets.All(budget => IsSkipped(budget) || IsMet(budget));
+
+    /// <summary>A variant that the budget names cannot be measured on this machine.</summary>
+    public bool IsSkipped(Budget budget) => _skipped.Contains(budget.Variant) || (budget.TimesVariant is { } other && _skipped.Contains(other));
 
     public bool IsMet(Budget budget) => budget.IsMet(Find);
 
@@ -31,11 +42,19 @@ internal sealed class ScenarioRun(Scenario scenario, bool quick, Action<string> 
     /// <summary>Throws <see cref="LoadException"/> when a variant could not be measured.</summary>
     public async Task RunAsync()
     {
+        foreach (Variant variant in scenario.Variants)
+        {
+            if (variant.Missing() is not { } missing) continue;
+            _skipped.Add(variant.Name);
+            _notes.Add($"{variant.Name}: skipped, {missing}");
+            say($"  {variant.Name}: skipped, {missing}");
+        }
+
         int rounds = quick ? scenario.QuickRounds : scenario.Rounds;
         for (int number = 1; number <= rounds; number++)
         {
             say($"{scenario.Name}: round {number} of {rounds}");
-            Variant[] variants = [.. scenario.Variants.Where(variant => number == 1 || !variant.Once)];
+            Variant[] variants = [.. scenario.Variants.Where(variant => !_skipped.Contains(variant.Name) && (number == 1 || !variant.Once))];
             if (scenario.SideBySide)
             {
                 foreach (Round round in await Task.WhenAll(variants.Select(MeasureAsync))) Keep(round);
@@ -49,7 +68,7 @@ internal sealed class ScenarioRun(Scenario scenario, bool quick, Action<string> 
     private async Task<Round> MeasureAsync(Variant variant)
     {
         await using var arena = new Arena();
-        var round = new Round(variant.Name, quick, arena, say);
+        var round = new Round(variant.Name, quick, arena, say) { Minutes = Minutes };
         try
         {
             await variant.MeasureAsync(round);
@@ -66,5 +85,10 @@ internal sealed class ScenarioRun(Scenario scenario, bool quick, Action<string> 
     {
         _figures.AddRange(round.Figures);
         _notes.AddRange(round.Notes.Except(_notes));
+        foreach ((string variant, Histogram histogram) in round.Histograms)
+        {
+            if (!_histograms.TryGetValue(variant, out Histogram? all)) _histograms[variant] = all = new Histogram();
+            all.Add(histogram);
+        }
     }
 }

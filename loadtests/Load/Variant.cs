@@ -7,4 +7,7 @@ internal sealed record Variant(string Name, Func<Round, Task> MeasureAsync)
 {
     /// <summary>Measured in the first round only: what takes minutes and hardly varies.</summary>
     public bool Once { get; init; }
+
+    /// <summary>What it needs and this machine lacks, in words; null when it can be measured. Not measured, it misses no budget.</summary>
+    public Func<string?> Missing { get; init; } = () => null;
 }

@@ -15,6 +15,9 @@ internal sealed record Budget
     /// <summary>The bound itself is met; without it "less than" is meant.</summary>
     public bool Inclusive { get; init; } = true;
 
+    /// <summary>Added to the multiple.</summary>
+    public double Plus { get; init; }
+
     /// <summary>The bound is multiplied by this variant's figure; null for a plain number.</summary>
     public string? TimesVariant { get; init; }
 
@@ -29,8 +32,26 @@ internal sealed record Budget
     public static Budget MaxRatio(string variant, string figure, double ratio, string ofVariant) =>
         new() { Variant = variant, Figure = figure, Bound = ratio, TimesVariant = ofVariant };
 
+    /// <summary>At most that much more than the other variant.</summary>
+    public static Budget MaxOver(string variant, string figure, double plus, string ofVariant) =>
+        new() { Variant = variant, Figure = figure, Bound = 1, Plus = plus, TimesVariant = ofVariant };
+
+    /// <summary>At most a <paramref name="times"/>-th part of the other variant.</summary>
+    public static Budget TimesLess(string variant, string figure, double times, string ofVariant) =>
+        new() { Variant = variant, Figure = figure, Bound = 1 / times, TimesVariant = ofVariant };
+
     public string Text => string.Create(CultureInfo.InvariantCulture,
-        $"{Variant}: {Figure} {(AtLeast ? "≥" : Inclusive ? "≤" : "<")} {Bound}{(TimesVariant is null ? "" : " × " + TimesVariant)}");
+        $"{Variant}: {Figure} {(AtLeast ? "≥" : Inclusive ? "≤" : "<")} {Bound:0.###}{(TimesVariant is null ? "" : " × " + TimesVariant)}{PlusText}");
+
+    private string PlusText => Plus == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" + {Plus}");
+
+    /// <summary>The bound itself, and the multiple that was measured; null when something was not measured.</summary>
+    public string? Measured(Func<string, string, Spread?> figures) =>
+        TimesVariant is null || figures(Variant, Figure) is not { } measured || figures(TimesVariant, Figure) is not { } other
+            ? null
+            : Plus == 0
+                ? string.Create(CultureInfo.InvariantCulture, $"{measured.Median / other.Median:0.00} ×")
+                : string.Create(CultureInfo.InvariantCulture, $"{measured.Median - other.Median:+0.0;-0.0}");
 
     /// <summary>A figure that was not measured meets no budget.</summary>
     public bool IsMet(Func<string, string, Spread?> figures)
@@ -40,7 +61,7 @@ internal sealed record Budget
         if (TimesVariant is not null)
         {
             if (figures(TimesVariant, Figure) is not { } other) return false;
-            bound *= other.Median;
+            bound = (bound * other.Median) + Plus;
         }
 
         return AtLeast ? measured.Median >= bound : Inclusive ? measured.Median <= bound : measured.Median < bound;

@@ -39,6 +39,13 @@ internal sealed class Histogram
         }
     }
 
+    public void Add(Histogram other)
+    {
+        for (int index = 0; index < _counts.Length; index++) _counts[index] += other._counts[index];
+        _sum += other._sum;
+        _max = Math.Max(_max, other._max);
+    }
+
     /// <summary>The value that the given share (0–1) of all values does not exceed, milliseconds; NaN when there is none.</summary>
     public double QuantileMs(double share)
     {

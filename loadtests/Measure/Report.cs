@@ -8,9 +8,15 @@ namespace EdgeProxy.LoadTests.Measure;
 /// <summary>What was measured, for people (Markdown) and for machines (JSON).</summary>
 internal static class Report
 {
+    private const int ColumnsMax = 4;
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
-    public static string Markdown(IReadOnlyList<ScenarioRun> runs)
+    /// <summary>The file of a scenario's latency plot, beside the Markdown report.</summary>
+    public static string PlotName(ScenarioRun run) => $"latency-{run.Scenario.Name}.svg";
+
+    /// <param name="runs">In their order.</param>
+    /// <param name="plots">Latency plots lie beside the report.</param>
+    public static string Markdown(IReadOnlyList<ScenarioRun> runs, bool plots)
     {
         var text = new StringBuilder();
         text.AppendLine(CultureInfo.InvariantCulture, $"Measured {Date()} on {Machine()}.");
@@ -18,17 +24,9 @@ internal static class Report
         {
             text.AppendLine().AppendLine(CultureInfo.InvariantCulture, $"### {run.Scenario.Name}{(run.Quick ? " (quick)" : "")}").AppendLine();
             text.AppendLine(run.Scenario.Title + ".").AppendLine();
-            string[] variants = [.. run.Figures.Select(figure => figure.Variant).Distinct()];
-            text.AppendLine($"| | {string.Join(" | ", variants)} |");
-            text.AppendLine($"|---|{string.Concat(variants.Select(_ => "---:|"))}");
-            foreach (var row in run.Figures.GroupBy(figure => (figure.Name, figure.Unit)))
-            {
-                IEnumerable<string> cells = variants.Select(variant => row.Where(figure => figure.Variant == variant)
-                    .Select(figure => Cell(figure.Spread, row.Key.Unit)).FirstOrDefault("–"));
-                text.AppendLine($"| {row.Key.Name} | {string.Join(" | ", cells)} |");
-            }
-
+            Table(run, text);
             Budgets(run, text);
+            if (run.Histograms.Count > 0 && plots) text.AppendLine().AppendLine($"![Latency of {run.Scenario.Name}]({PlotName(run)})");
             if (run.Notes.Count > 0) text.AppendLine();
             foreach (string note in run.Notes) text.AppendLine("- " + note);
         }
@@ -56,12 +54,32 @@ internal static class Report
                     Max = Finite(figure.Spread.Max),
                     figure.Spread.Rounds,
                 }),
-                Budgets = run.Scenario.Budgets.Select(budget => new { budget.Text, Met = run.IsMet(budget) }),
+                Budgets = run.Scenario.Budgets.Select(budget => new { budget.Text, Met = run.IsMet(budget), Skipped = run.IsSkipped(budget) }),
                 run.Notes,
                 Met = run.BudgetsMet,
             }),
         },
         Json);
+
+    /// <summary>Figures are rows; where many variants are compared, the variants are.</summary>
+    private static void Table(ScenarioRun run, StringBuilder text)
+    {
+        string[] variants = [.. run.Figures.Select(figure => figure.Variant).Distinct()];
+        (string Name, string Unit)[] figures = [.. run.Figures.Select(figure => (figure.Name, figure.Unit)).Distinct()];
+        string Of(string variant, (string Name, string Unit) wanted) => run.Figures
+            .Where(figure => figure.Variant == variant && figure.Name == wanted.Name)
+            .Select(figure => Cell(figure.Spread, wanted.Unit)).FirstOrDefault("–");
+        bool areRows = variants.Length > ColumnsMax;
+        IEnumerable<string> heads = areRows ? figures.Select(figure => figure.Name) : variants;
+        text.AppendLine($"| | {string.Join(" | ", heads)} |").AppendLine($"|---|{string.Concat(heads.Select(_ => "---:|"))}");
+        if (areRows)
+        {
+            foreach (string variant in variants) text.AppendLine($"| {variant} | {string.Join(" | ", figures.Select(figure => Of(variant, figure)))} |");
+            return;
+        }
+
+        foreach (var figure in figures) text.AppendLine($"| {figure.Name} | {string.Join(" | ", variants.Select(variant => Of(variant, figure)))} |");
+    }
 
     private static void Budgets(ScenarioRun run, StringBuilder text)
     {
@@ -71,7 +89,9 @@ internal static class Report
         {
             string unit = run.Figures.FirstOrDefault(figure => figure.Variant == budget.Variant && figure.Name == budget.Figure).Unit ?? "";
             string measured = run.Find(budget.Variant, budget.Figure) is { } spread ? Number(spread.Median, unit) : "not measured";
-            text.AppendLine($"| {budget.Text} | {measured} | {(run.IsMet(budget) ? "met" : "**MISSED**")} |");
+            if (budget.Measured(run.Find) is { } ratio) measured += $" ({ratio})";
+            string verdict = run.IsSkipped(budget) ? "skipped" : run.IsMet(budget) ? "met" : "**MISSED**";
+            text.AppendLine($"| {budget.Text} | {measured} | {verdict} |");
         }
     }
 

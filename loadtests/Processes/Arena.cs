@@ -39,15 +39,33 @@ internal sealed class Arena : IAsyncDisposable
     }
 
     /// <summary>The published proxy with a data folder of its own.</summary>
-    public async Task<ChildProcess> StartProxyAsync(EdgeConfig config)
+    public async Task<ChildProcess> StartProxyAsync(EdgeConfig config, int? core = null, string? binary = null)
+    {
+        ChildProcess process = await PrepareProxyAsync(config, core, binary);
+        await process.StartAsync("/readyz");
+        return process;
+    }
+
+    /// <summary>The same, not started yet.</summary>
+    public async Task<ChildProcess> PrepareProxyAsync(EdgeConfig config, int? core = null, string? binary = null)
     {
         string file = Path.Combine(Folder, $"edgeproxy-{config.Port}.json");
         config = config with { DataDir = Path.Combine(Folder, $"data-{config.Port}") };
         await File.WriteAllBytesAsync(file, JsonSerializer.SerializeToUtf8Bytes(config.ToSettings()));
-        ChildProcess process = Keep(new ChildProcess("proxy", config.Port, [await EdgeBinary.FindAsync(), "--config", file]));
-        await process.StartAsync("/readyz");
+        return Keep(new ChildProcess("proxy", config.Port, [.. Pinned(core), binary ?? await EdgeBinary.FindAsync(), "--config", file]));
+    }
+
+    /// <summary>Something that is compared with the proxy. Ready when its port takes connections and, with a path, answers 200 there.</summary>
+    public async Task<ChildProcess> StartPeerAsync(
+        string name, int port, IReadOnlyList<string> command, int? core, string? readyPath = "/ready", IReadOnlyDictionary<string, string>? environment = null)
+    {
+        ChildProcess process = Keep(new ChildProcess(name, port, [.. Pinned(core), .. command]) { Environment = environment });
+        await process.StartAsync(readyPath);
         return process;
     }
+
+    private static string[] Pinned(int? core) =>
+        core is { } number ? ["taskset", "-c", number.ToString(System.Globalization.CultureInfo.InvariantCulture)] : [];
 
     /// <summary>What is left to do when the load tests themselves are stopped: no process and no folder stays behind.</summary>
     public static void EndAll()

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text;
 using EdgeProxy.LoadTests.Measure;
@@ -33,8 +34,11 @@ internal sealed partial class ChildProcess(string name, int port, IReadOnlyList<
         }
     }
 
-    /// <summary>Starts it and returns when <paramref name="readyPath"/> answers 200.</summary>
-    public async Task StartAsync(string readyPath)
+    /// <summary>Added to the environment of the load tests.</summary>
+    public IReadOnlyDictionary<string, string>? Environment { get; init; }
+
+    /// <summary>Starts it and returns when <paramref name="readyPath"/> answers 200; without a path, when the port takes connections.</summary>
+    public async Task StartAsync(string? readyPath)
     {
         Launch();
         long started = Stopwatch.GetTimestamp();
@@ -54,6 +58,7 @@ internal sealed partial class ChildProcess(string name, int port, IReadOnlyList<
 
         // Settings of whoever runs the load tests must not reach the proxy under test.
         foreach (string variable in start.Environment.Keys.Where(IsProxySetting).ToArray()) start.Environment.Remove(variable);
+        foreach ((string variable, string value) in Environment ?? new Dictionary<string, string>()) start.Environment[variable] = value;
         _process?.Dispose();
         _process = new Process { StartInfo = start };
         _process.OutputDataReceived += (_, line) => Keep(line.Data);
@@ -101,14 +106,21 @@ internal sealed partial class ChildProcess(string name, int port, IReadOnlyList<
     [LibraryImport("libc", EntryPoint = "kill")]
     private static partial int SendSignal(int processId, int signal);
 
-    private async Task<bool> AnswersAsync(string path)
+    private async Task<bool> AnswersAsync(string? path)
     {
         try
         {
+            if (path is null)
+            {
+                using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+                await socket.ConnectAsync(EndPoint);
+                return true;
+            }
+
             using HttpResponseMessage reply = await Arena.Http.GetAsync(new Uri(Url, path));
             return (int)reply.StatusCode == 200;
         }
-        catch (HttpRequestException)
+        catch (Exception exception) when (exception is HttpRequestException or SocketException)
         {
             return false;
         }

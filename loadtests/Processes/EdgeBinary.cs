@@ -8,6 +8,9 @@ internal static class EdgeBinary
 {
     private static readonly SemaphoreSlim Gate = new(1);
 
+    /// <summary>Another build to compare with: EDGE_BASELINE; null when nothing is named.</summary>
+    public static string? Baseline => Environment.GetEnvironmentVariable("EDGE_BASELINE") is { Length: > 0 } named && File.Exists(named) ? named : null;
+
     public static async Task<string> FindAsync()
     {
         if (Environment.GetEnvironmentVariable("EDGE_BINARY") is { Length: > 0 } named)
@@ -39,7 +42,8 @@ internal static class EdgeBinary
         if (process.ExitCode != 0) throw new LoadException($"deploy/publish.sh failed with {process.ExitCode}");
     }
 
-    private static string FindRoot()
+    /// <summary>The repository, for what the load tests start from it.</summary>
+    public static string FindRoot()
     {
         DirectoryInfo? folder = new(AppContext.BaseDirectory);
         while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "EdgeProxy.sln"))) folder = folder.Parent;

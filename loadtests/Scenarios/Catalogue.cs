@@ -11,12 +11,18 @@ internal static class Catalogue
 {
     public static IReadOnlyList<Scenario> All { get; } =
     [
+        IngestScenario.Make(),
+        IngestScenario.MakeComparison(),
+        FanoutScenario.Make(),
+        ColdStartScenario.Make(),
+        GrowthScenario.Make(),
         BotApi(),
         LanesScenario.Make(),
         LanesInteractiveScenario.Make(),
         LanesMillionScenario.Make(),
         OutboxScenario.Make(),
         OutboxBroadcastScenario.Make(),
+        SoakScenario.Make(),
     ];
 
     private static Scenario BotApi() => new()

@@ -14,6 +14,8 @@ public sealed class LimitsTests
     {
         Holds(RecordCodec.TotalBytes(Limits.UpdateBytesMax) <= Limits.JournalBatchBytesMax, "the largest record fits into one batch");
         Holds(SegmentHeader.Bytes + Limits.JournalBatchBytesMax <= Limits.JournalSegmentBytes, "a full batch fits into one segment");
+        Holds(SegmentHeader.Bytes + Limits.JournalBatchBytesMax <= Limits.JournalFirstSegmentBytes, "a full batch fits into the first segment");
+        Holds(Limits.JournalFirstSegmentBytes % 4096 == 0, "the first segment is whole pages");
         Holds(Limits.JournalBatchBytesMax <= Limits.JournalQueueBytesMax, "the queue can fill a batch by bytes");
         Holds(Limits.JournalBatchRecordsMax <= Limits.JournalQueueRecordsMax, "the queue can fill a batch by records");
         Holds(Limits.JournalBytesMax >= 2L * Limits.JournalSegmentBytes, "a roll has room for the next segment");

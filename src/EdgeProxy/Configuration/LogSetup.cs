@@ -9,7 +9,11 @@ internal static class LogSetup
     {
         // The host's own error is a start that failed, with a stack trace; Program says the same in one line.
         logging.SetMinimumLevel(settings.LogLevel).AddFilter("Microsoft", LogLevel.Warning)
-            .AddFilter("Microsoft.Extensions.Hosting", LogLevel.Critical);
+            .AddFilter("Microsoft.Extensions.Hosting", LogLevel.Critical)
+
+            // Where the host may log anything, it makes an Activity and a log scope for every request: 700 bytes each. Unhandled exceptions
+            // are Kestrel's to log.
+            .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         if (settings.LogFormat == LogFormat.Json)
         {
             logging.AddJsonConsole(Stamp);

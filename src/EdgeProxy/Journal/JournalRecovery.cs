@@ -97,15 +97,16 @@ internal sealed partial class JournalRecovery(JournalSettings settings, TimeProv
         var end = _segments.Count == 0 ? 0 : _segments[^1].Base + _segments[^1].Capacity;
         var start = Math.Max(end, _snapshotPosition) + 7 & ~7L;
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
-        var file = SegmentFile.Create(settings.Folder, start, settings.SegmentBytes);
+        var capacity = Math.Min(settings.SegmentBytes, Limits.JournalFirstSegmentBytes);
+        var file = SegmentFile.Create(settings.Folder, start, capacity);
         var block = new byte[SegmentHeader.Bytes];
-        new SegmentHeader(SegmentHeader.CurrentVersion, start, now, settings.SegmentBytes, end).Write(block);
+        new SegmentHeader(SegmentHeader.CurrentVersion, start, now, capacity, end).Write(block);
         RandomAccess.Write(file, block, 0);
         NativeFile.DataSync(file);
         using var window = new SegmentWindow();
         for (var i = 0; i < _segments.Count; i++)
             RecoverSealed(window, i);
-        _segments.Add(new Segment(SegmentFile.PathOf(settings.Folder, start), start, settings.SegmentBytes, now));
+        _segments.Add(new Segment(SegmentFile.PathOf(settings.Folder, start), start, capacity, now));
         ReadFirstTime(window, _segments[0]);
         return new RecoveredJournal(_segments, file, _window);
     }

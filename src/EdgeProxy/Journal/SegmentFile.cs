@@ -20,7 +20,8 @@ internal static class SegmentFile
     /// IOException and leaves nothing behind.
     /// </summary>
     /// <param name="inSteps">Sync every 256 KiB: 64 MiB of dirty zeros at once would hold up the fdatasync of the active segment.</param>
-    public static SafeFileHandle Create(string folder, long start, long capacity, bool inSteps = false)
+    /// <param name="cancellation">Looked at between steps; throws OperationCanceledException and leaves nothing behind.</param>
+    public static SafeFileHandle Create(string folder, long start, long capacity, bool inSteps = false, CancellationToken cancellation = default)
     {
         var path = PathOf(folder, start);
         SafeFileHandle? file = null;
@@ -30,6 +31,7 @@ internal static class SegmentFile
             int step = inSteps ? Limits.JournalPrepareStepBytes : (int)capacity;
             for (long from = 0; from < capacity; from += step)
             {
+                cancellation.ThrowIfCancellationRequested();
                 FillWithZeros(file, from, Math.Min(from + step, capacity));
                 NativeFile.DataSync(file);
             }

@@ -15,6 +15,7 @@ internal sealed partial class SegmentRoll
     private SafeFileHandle _file;
     private Segment[] _all;
     private Task<SafeFileHandle>? _next;
+    private readonly CancellationTokenSource _closing = new();
     private Task _saving = Task.CompletedTask;
     private Task _deleting = Task.CompletedTask;
     private long _releasedBefore;
@@ -61,18 +62,20 @@ internal sealed partial class SegmentRoll
     }
 
     /// <summary>
-    /// Half-way through a segment the next one is written in the background, so that the roll does not wait for 64 MiB of zeros.
+    /// Half-way through a segment the next one is written in the background, so that the roll does not wait for 64 MiB of zeros; sooner in the
+    /// small first one.
     /// </summary>
     public void PrepareNext()
     {
-        if (_next is not null || Active.End - Active.Base < Active.Capacity / 2 || BytesWithNext() > _settings.MaxBytes)
+        var isEarly = Active.End - Active.Base < Active.Capacity / (Active.Capacity < _settings.SegmentBytes ? 8 : 2);
+        if (_next is not null || isEarly || BytesWithNext() > _settings.MaxBytes)
             return;
         _next = CreateInBackground(Active.Base + Active.Capacity);
     }
 
     /// <summary>A method of its own: the closure would otherwise be allocated on every call of PrepareNext, that is per batch.</summary>
     private Task<SafeFileHandle> CreateInBackground(long start) =>
-        Task.Run(() => SegmentFile.Create(_settings.Folder, start, _settings.SegmentBytes, inSteps: true));
+        Task.Run(() => SegmentFile.Create(_settings.Folder, start, _settings.SegmentBytes, inSteps: true, _closing.Token));
 
     /// <summary>Seals the active segment and opens the next. Throws IOException; then nothing has changed.</summary>
     public void Roll()
@@ -140,12 +143,21 @@ internal sealed partial class SegmentRoll
         await _saving;
         Save(tail, DedupeSnapshot.Encode(window, tail));
         await _deleting;
-        if (_next is not null)
-        {
-            await ((Task)_next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            TakePrepared()?.Dispose();
-        }
+        await DropPreparedAsync();
         _file.Dispose();
+    }
+
+    /// <summary>A next segment that nothing was written to goes: the next start would read all of it to find that out.</summary>
+    private async Task DropPreparedAsync()
+    {
+        if (_next is null)
+            return;
+        await _closing.CancelAsync();
+        await ((Task)_next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!_next.IsCompletedSuccessfully)
+            return;
+        _next.Result.Dispose();
+        SegmentFile.TryDelete(SegmentFile.PathOf(_settings.Folder, Active.Base + Active.Capacity));
     }
 
     private SafeFileHandle? TakePrepared()

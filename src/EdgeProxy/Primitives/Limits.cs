@@ -71,6 +71,12 @@ internal static partial class Limits
     /// </summary>
     public const int JournalSegmentBytes = 64 * 1024 * 1024;
 
+    /// <summary>
+    /// Bytes of the very first segment of a folder: its zeros are on disk before the first update can be, 5 ms instead of 40, and it holds what
+    /// comes in while the second, of full size, is prepared.
+    /// </summary>
+    public const int JournalFirstSegmentBytes = 8 * 1024 * 1024;
+
     /// <summary>Smallest segment accepted, bytes; tests use it to see many rolls.</summary>
     public const int JournalSegmentBytesMin = 32 * 1024;
 

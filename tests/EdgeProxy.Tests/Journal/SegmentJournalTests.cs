@@ -1,4 +1,5 @@
 using EdgeProxy.Journal;
+using EdgeProxy.Primitives;
 
 namespace EdgeProxy.Tests.Journal;
 
@@ -63,6 +64,38 @@ public sealed class SegmentJournalTests
             Assert.True(withSnapshots ? journal.ScannedAtStart == 1 : journal.ScannedAtStart > 5);
             Assert.Equal(0, journal.Snapshot().CorruptRecords);
         }
+    }
+
+    [Fact]
+    public async Task A_new_folder_begins_with_a_small_segment_and_goes_on_in_full_ones()
+    {
+        const int Records = 40;
+        using var folder = new JournalFolder { SegmentBytes = 2 * Limits.JournalFirstSegmentBytes };
+        await using (var journal = folder.Open())
+        {
+            Assert.Equal(Limits.JournalFirstSegmentBytes, Assert.Single(journal.Segments).Capacity);
+            for (var id = 0; id < Records; id++)
+                await JournalFolder.Append(journal, id, 400_000);
+            Assert.Equal([Limits.JournalFirstSegmentBytes, folder.SegmentBytes], journal.Segments.Select(segment => segment.Capacity));
+            Assert.Equal(Records, JournalFolder.Read(journal).Count);
+        }
+        await using var again = folder.Open();
+        Assert.Equal(Enumerable.Range(0, Records).Select(id => (long)id), JournalFolder.Read(again));
+        Assert.Equal(AppendOutcome.Duplicate, await JournalFolder.Append(again, 0));
+    }
+
+    [Fact]
+    public async Task A_stop_leaves_no_prepared_segment_behind()
+    {
+        using var folder = new JournalFolder { SegmentBytes = 1024 * 1024 };
+        await using (var journal = folder.Open())
+        {
+            await JournalFolder.Append(journal, 0, 400_000);
+            await JournalFolder.Append(journal, 1, 200_000);
+        }
+        Assert.Single(Directory.GetFiles(folder.Path, "*.seg"));
+        await using var again = folder.Open();
+        Assert.Equal([0, 1], JournalFolder.Read(again));
     }
 
     [Fact]
