@@ -8,7 +8,10 @@ using EdgeProxy.Tests.Telegram;
 
 namespace EdgeProxy.Tests.BotApi;
 
-/// <summary>What a hostile caller, or a careless server behind us, must not achieve. Alone in the process: callers that are slow on purpose must not be too slow.</summary>
+/// <summary>
+/// What a hostile caller, or a careless server behind us, must not achieve. Alone in the process: callers that are slow on purpose must not be too
+/// slow.
+/// </summary>
 [Collection(AloneInProcess.Name)]
 public sealed class BotApiHostileTests
 {
