@@ -1,5 +1,5 @@
-using EdgeProxy.Bots;
 using EdgeProxy.BotApi;
+using EdgeProxy.Bots;
 using EdgeProxy.Sqlite;
 using EdgeProxy.Telegram;
 using EdgeProxy.Tests.Sqlite;
