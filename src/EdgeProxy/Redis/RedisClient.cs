@@ -86,8 +86,8 @@ internal sealed partial class RedisClient : IAsyncDisposable
     public RedisCommand Rent(RedisScript script, int keys) => Pool.Rent().Of(script, keys);
 
     /// <summary>
-    /// Sends it. Await it once, before reading the reply or disposing the command. A command that was Full or CrossSlot may be sent again; any
-    /// other is sent once.
+    /// Sends it. Await it once and to its end, before reading the reply or disposing the command: the time-out of the command is what ends the
+    /// wait, not the caller's impatience. A command that was Full or CrossSlot may be sent again; any other is sent once.
     /// </summary>
     public ValueTask<RedisOutcome> SendAsync(RedisCommand command)
     {

@@ -141,27 +141,32 @@ internal sealed partial class RedisConnection
 
     private async Task<string?> AskAsync(Stream stream, Task reading, RedisCommand command, string name)
     {
+        command.TimeOutMs = _options.ConnectMs;
+        ValueTask<RedisOutcome> asked = _client.BeginOwn(command, isKept: true);
+        command.Connection = this;
+        command.TryWrite();
+        _ring.Enqueue(command);
+        ReadOnlyMemory<byte> request = command.Request;
+        Task<string?> answered = AnswerAsync(command, asked, name);
+        try
+        {
+            await stream.WriteAsync(request).ConfigureAwait(false);
+        }
+        catch (Exception error) when (IsOfNetwork(error))
+        {
+            return error.Message;
+        }
+
+        // A connection that ends leaves the command in the ring, so its end is waited for too; the command then ends when the ring is settled.
+        await Task.WhenAny(answered, reading).ConfigureAwait(false);
+        return answered.IsCompleted ? await answered.ConfigureAwait(false) : $"closed before it answered {name}";
+    }
+
+    private static async Task<string?> AnswerAsync(RedisCommand command, ValueTask<RedisOutcome> asked, string name)
+    {
         using (command)
         {
-            command.TimeOutMs = _options.ConnectMs;
-            ValueTask<RedisOutcome> asked = _client.BeginOwn(command, isKept: true);
-            command.Connection = this;
-            command.TryWrite();
-            _ring.Enqueue(command);
-            try
-            {
-                await stream.WriteAsync(command.Request).ConfigureAwait(false);
-            }
-            catch (Exception error) when (IsOfNetwork(error))
-            {
-                return error.Message;
-            }
-
-            // A connection that ends leaves the command in the ring, so its end is waited for too.
-            Task<RedisOutcome> answered = asked.AsTask();
-            await Task.WhenAny(answered, reading).ConfigureAwait(false);
-            if (!answered.IsCompleted) return $"closed before it answered {name}";
-            return await answered.ConfigureAwait(false) switch
+            return await asked.ConfigureAwait(false) switch
             {
                 RedisOutcome.Ok => null,
                 RedisOutcome.ServerError => $"{name} was refused: {Meaning(command.Error)}",

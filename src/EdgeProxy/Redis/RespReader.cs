@@ -115,13 +115,14 @@ internal ref struct RespReader
 
     private bool ReadPayload(RespKind kind, ReadOnlySpan<byte> line)
     {
-        if (!Utf8Parser.TryParse(line, out int length, out _) || length > _rest.Length - 2) return false;
+        if (!Utf8Parser.TryParse(line, out int length, out _)) return false;
         if (length < 0)
         {
             Kind = RespKind.Null;
             return true;
         }
 
+        if (length > _rest.Length - 2) return false;
         Text = kind == RespKind.Verbatim && length >= VerbatimPrefixBytes ? _rest[VerbatimPrefixBytes..length] : _rest[..length];
         Kind = kind;
         _rest = _rest[(length + 2)..];

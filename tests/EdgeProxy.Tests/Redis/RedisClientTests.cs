@@ -107,7 +107,7 @@ public sealed class RedisClientTests
     [RedisFact]
     public async Task A_user_logs_in_over_the_unix_socket_with_name_and_database()
     {
-        using var server = new RedisServer("--user", "default off", "--user", "edge on >s3cr@t ~edge:* +@all");
+        using var server = new RedisServer("--user", "default", "off", "--user", "edge", "on", ">s3cr@t", "~edge:*", "+@all");
         await using RedisClient client = RedisRig.Client($"unix://edge:s3cr%40t@{server.Socket}?db=3&name=door");
         Assert.Equal((RedisOutcome.Ok, "OK"), await RedisRig.AskAsync(client, "SET", "edge:a", "1"));
         Assert.StartsWith("NOPERM", (await RedisRig.AskAsync(client, "SET", "other", "1")).Text);
