@@ -4,7 +4,9 @@ namespace EdgeProxy.Redis;
 
 /// <summary>
 /// The way to one Redis server, or to a cluster of them. Commands of any thread share one connection per node; replies come in the order of
-/// sending. Nothing throws for what a network does: SendAsync ends with an outcome that says whether a repetition is safe.
+/// sending. Nothing throws for what a network does: SendAsync ends with an outcome that says whether a repetition is safe. As the connection is
+/// shared, commands that block or change it (BLPOP, XREAD BLOCK, MULTI, SELECT, SUBSCRIBE, CLIENT REPLY …) are not for SendAsync: a blocking read
+/// takes a client of its own, a transaction is a script, channels have SubscribeAsync.
 /// <code>
 /// using RedisCommand command = client.Rent("SET"u8).Key(key).Add(value);
 /// RedisOutcome outcome = await client.SendAsync(command);
@@ -135,11 +137,18 @@ internal sealed partial class RedisClient : IAsyncDisposable
         node.Submit(command);
     }
 
-    /// <summary>The client's hold ends.</summary>
+    /// <summary>Ends a command, unless its time was over before, and lets go of it. Its room is free before its caller goes on.</summary>
+    internal void End(RedisCommand command, RedisPhase from, RedisOutcome outcome)
+    {
+        Uncount(command);
+        command.TryEnd(from, outcome);
+        command.Release();
+    }
+
+    /// <summary>Lets go of a command that has ended.</summary>
     internal void LetGo(RedisCommand command)
     {
-        Interlocked.Add(ref _pendingBytes, -command.RequestBytes);
-        Interlocked.Decrement(ref _pending);
+        Uncount(command);
         command.Release();
     }
 
@@ -172,6 +181,12 @@ internal sealed partial class RedisClient : IAsyncDisposable
 
         Interlocked.Decrement(ref _pending);
         return false;
+    }
+
+    private void Uncount(RedisCommand command)
+    {
+        Interlocked.Add(ref _pendingBytes, -command.RequestBytes);
+        Interlocked.Decrement(ref _pending);
     }
 
     private long DeadlineOf(RedisCommand command, long now) =>

@@ -112,8 +112,7 @@ internal sealed partial class RedisConnection
         RespReader reply = command.RawReply;
         bool isError = reply.Read() && reply.IsError;
         if (isError && TryFollow(command, reply.Text)) return;
-        command.TryEnd(RedisPhase.Written, isError ? RedisOutcome.ServerError : RedisOutcome.Ok);
-        LetGo(command);
+        End(command, RedisPhase.Written, isError ? RedisOutcome.ServerError : RedisOutcome.Ok);
     }
 
     private void EndPush()

@@ -207,8 +207,7 @@ internal sealed partial class RedisConnection
                 continue;
             }
 
-            command.TryEnd(RedisPhase.Written, RedisOutcome.Unknown);
-            LetGo(command);
+            End(command, RedisPhase.Written, RedisOutcome.Unknown);
         }
 
         if (last is null) return;

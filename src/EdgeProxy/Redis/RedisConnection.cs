@@ -227,9 +227,14 @@ internal sealed partial class RedisConnection
                 continue;
             }
 
-            command.TryEnd(RedisPhase.Queued, RedisOutcome.NotSent);
-            LetGo(command);
+            End(command, RedisPhase.Queued, RedisOutcome.NotSent);
         }
+    }
+
+    private void End(RedisCommand command, RedisPhase from, RedisOutcome outcome)
+    {
+        if (ReferenceEquals(command, _load)) _load = null;
+        _client.End(command, from, outcome);
     }
 
     private void LetGo(RedisCommand command)
