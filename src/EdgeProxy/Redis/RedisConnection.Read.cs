@@ -64,9 +64,12 @@ internal sealed partial class RedisConnection
         {
             fault = error.Message;
         }
+        finally
+        {
+            _isBroken = true;
+            await pipe.CompleteAsync().ConfigureAwait(false);
+        }
 
-        _isBroken = true;
-        await pipe.CompleteAsync().ConfigureAwait(false);
         return fault!;
     }
 

@@ -99,7 +99,18 @@ internal sealed partial class RedisConnection
             Abort(refusal);
         }
 
-        string end = await reading.ConfigureAwait(false);
+        string end;
+        try
+        {
+            end = await reading.ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is not OutOfMemoryException)
+        {
+            // A bug of ours must be seen, and must not leave a node without a connection for ever.
+            Log.ReaderFailed(_logger, Endpoint, error);
+            end = "the reader failed";
+        }
+
         _isReady = false;
         Abort(end);
         // A write that is under way ends soon: its stream is gone.
@@ -262,6 +273,9 @@ internal sealed partial class RedisConnection
     {
         [LoggerMessage(Level = LogLevel.Information, Message = "Redis {Endpoint}: connected")]
         public static partial void Ready(ILogger logger, RedisEndpoint endpoint);
+
+        [LoggerMessage(Level = LogLevel.Error, Message = "Redis {Endpoint}: the reader failed")]
+        public static partial void ReaderFailed(ILogger logger, RedisEndpoint endpoint, Exception error);
 
         [LoggerMessage(Level = LogLevel.Warning, Message = "Redis {Endpoint}: no connection: {Reason}")]
         public static partial void Lost(ILogger logger, RedisEndpoint endpoint, string reason);

@@ -250,6 +250,6 @@ internal sealed partial class RedisConnection
     }
 
     private static bool IsOfNetwork(Exception error) =>
-        error is IOException or System.Net.Sockets.SocketException or ObjectDisposedException or InvalidOperationException
+        error is IOException or System.Net.Sockets.SocketException or ObjectDisposedException
             or System.Security.Authentication.AuthenticationException or OperationCanceledException;
 }

@@ -13,6 +13,9 @@ internal sealed class RedisOptions
     private const int DefaultPort = 6379;
     private const int DatabaseMax = 65_535;
 
+    /// <summary>sun_path of Linux without its final zero.</summary>
+    private const int UnixPathBytesMax = 107;
+
     public required IReadOnlyList<RedisEndpoint> Endpoints { get; init; }
 
     public bool IsTls { get; init; }
@@ -50,7 +53,8 @@ internal sealed class RedisOptions
     public bool InlineContinuations { get; init; }
 
     public override string ToString() =>
-        $"{(IsTls ? "rediss" : Endpoints[0].UnixPath is null ? "redis" : "unix")}://{string.Join(',', Endpoints)}/{Database}{(IsCluster ? "?cluster=true" : "")}";
+        $"{(IsTls ? "rediss" : Endpoints[0].UnixPath is null ? "redis" : "unix")}://{string.Join(',', Endpoints)}/{Database}"
+        + (IsCluster ? "?cluster=true" : "");
 
     /// <summary>Reads the text form strictly. The error names the part that is wrong and never holds a secret.</summary>
     public static bool TryParse(string? text, out RedisOptions? options, out string? error)
@@ -116,6 +120,8 @@ internal sealed class RedisOptions
         (string user, string password) = ReadLogin(at < 0 ? "" : text[..at], at >= 0);
         string path = Decode(text[slash..], "path");
         if (path.Length < 2) throw new FormatException("has no path behind unix://");
+        bool isTooLong = System.Text.Encoding.UTF8.GetByteCount(path) > UnixPathBytesMax;
+        if (isTooLong || path.Contains('\0')) throw new FormatException($"has a path that is no file name or longer than {UnixPathBytesMax} bytes");
         if (settings.CaFile is not null || settings.Cluster is true) throw new FormatException("has 'ca' or 'cluster', which a Unix socket does not take");
         return new()
         {

@@ -40,7 +40,8 @@ public sealed class RedisClientTests
         }
     }
 
-    private static bool IsInteger(RedisCommand command, long expected) => command.Reply is var reply && reply.TryReadInteger(out long value) && value == expected;
+    private static bool IsInteger(RedisCommand command, long expected) =>
+        command.Reply is var reply && reply.TryReadInteger(out long value) && value == expected;
 
     [RedisFact]
     public async Task Bulks_of_a_megabyte_go_and_come_between_small_commands()
@@ -64,7 +65,8 @@ public sealed class RedisClientTests
         })));
     }
 
-    private static bool IsText(RedisCommand command, byte[] expected) => command.Reply is var reply && reply.TryReadText(out var text) && text.SequenceEqual(expected);
+    private static bool IsText(RedisCommand command, byte[] expected) =>
+        command.Reply is var reply && reply.TryReadText(out var text) && text.SequenceEqual(expected);
 
     [RedisFact]
     public async Task A_script_runs_by_its_hash_and_is_loaded_when_the_server_forgot_it()

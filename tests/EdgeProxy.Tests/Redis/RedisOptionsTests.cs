@@ -54,6 +54,8 @@ public sealed class RedisOptionsTests
     [InlineData("redis://[x]")]
     [InlineData("unix://run/redis.sock")]
     [InlineData("unix:///")]
+    [InlineData("unix:///run/%00")]
+    [InlineData("unix:///0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678")]
     public void What_is_wrong_is_named_without_a_secret(string? text)
     {
         Assert.False(RedisOptions.TryParse(text, out RedisOptions? options, out string? error));

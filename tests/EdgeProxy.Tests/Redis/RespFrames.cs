@@ -7,7 +7,8 @@ internal static class RespFrames
 {
     public static readonly string[] Legal =
     [
-        "+OK\r\n", "+\r\n", "-ERR no\r\n", ":0\r\n", ":-9223372036854775808\r\n", ":+5\r\n", "$0\r\n\r\n", "$5\r\na\r\nbc\r\n", "$-1\r\n", "*-1\r\n", "*0\r\n",
+        "+OK\r\n", "+\r\n", "-ERR no\r\n", ":0\r\n", ":-9223372036854775808\r\n", ":+5\r\n", "$0\r\n\r\n", "$5\r\na\r\nbc\r\n", "$-1\r\n",
+        "*-1\r\n", "*0\r\n",
         "_\r\n", "#t\r\n", "#f\r\n", ",1.5\r\n", ",-1e-17\r\n", ",inf\r\n", ",-inf\r\n", ",nan\r\n", ",10\r\n",
         "(3492890328409238509324850943850943825024385\r\n", "(-1\r\n", "!11\r\nSYNTAX oops\r\n", "=8\r\ntxt:some\r\n", "=4\r\nmkd:\r\n",
         "*3\r\n:1\r\n$2\r\nab\r\n*2\r\n+x\r\n_\r\n", "%2\r\n+a\r\n:1\r\n+b\r\n%1\r\n+c\r\n~2\r\n:1\r\n:2\r\n", "~0\r\n", "%0\r\n",
@@ -17,9 +18,12 @@ internal static class RespFrames
 
     public static readonly string[] Illegal =
     [
-        "x\r\n", "\r\n", "+a\nb\r\n", "+a\rb\r\n", ":\r\n", ":1a\r\n", ":9223372036854775808\r\n", ": 1\r\n", "$-2\r\n", "$+1\r\na\r\n", "$1\r\nab\r\n", "$\r\n",
-        "$1\r\na\rx", "$?\r\n", "*?\r\n", "*-2\r\n", "%-1\r\n", "~-1\r\n", "_x\r\n", "#\r\n", "#x\r\n", "#tt\r\n", ",\r\n", ",.5\r\n", ",5.\r\n", ",1e\r\n",
-        ",Infinity\r\n", ",0x1\r\n", "(\r\n", "(+\r\n", "(1-\r\n", "(--1\r\n", "(12a\r\n", "=3\r\ntxt\r\n", "=5\r\ntxt-a\r\n", ">0\r\n", ">-1\r\n", "*1\r\n>1\r\n+a\r\n",
+        "x\r\n", "\r\n", "+a\nb\r\n", "+a\rb\r\n", ":\r\n", ":1a\r\n", ":9223372036854775808\r\n", ": 1\r\n", "$-2\r\n", "$+1\r\na\r\n",
+        "$1\r\nab\r\n", "$\r\n",
+        "$1\r\na\rx", "$?\r\n", "*?\r\n", "*-2\r\n", "%-1\r\n", "~-1\r\n", "_x\r\n", "#\r\n", "#x\r\n", "#tt\r\n", ",\r\n", ",.5\r\n", ",5.\r\n",
+        ",1e\r\n",
+        ",Infinity\r\n", ",0x1\r\n", "(\r\n", "(+\r\n", "(1-\r\n", "(--1\r\n", "(12a\r\n", "=3\r\ntxt\r\n", "=5\r\ntxt-a\r\n", ">0\r\n", ">-1\r\n",
+        "*1\r\n>1\r\n+a\r\n",
         "|1\r\n+a\r\n:1\r\n>1\r\n+a\r\n", "!-1\r\n", "*1\r\n", "$99999999999999999999\r\n",
     ];
 
