@@ -126,6 +126,35 @@ public sealed class RedisClusterTests : IAsyncLifetime
             await RedisRig.UntilAsync(async () => (await RedisRig.AskAsync(client, "SET", key, "2")).Outcome == RedisOutcome.Ok, "all answer again");
     }
 
+    [RedisFact]
+    public async Task A_promoted_replica_takes_over_slots_and_channels_of_its_dead_master()
+    {
+        const int Dead = Nodes - 1;
+        _servers.Add(new("--cluster-enabled", "yes", "--cluster-config-file", "nodes.conf", "--cluster-node-timeout", "2000"));
+        _admins.Add(RedisRig.Client(_servers[Nodes].Url));
+        string master = (await RedisRig.AskAsync(_admins[Dead], "CLUSTER", "MYID")).Text;
+        await OkAsync(0, "CLUSTER", "MEET", "127.0.0.1", $"{_servers[Nodes].Port}");
+        await RedisRig.UntilAsync(
+            async () => (await RedisRig.AskAsync(_admins[Nodes], "CLUSTER", "REPLICATE", master)).Outcome == RedisOutcome.Ok, "a replica");
+        await RedisRig.UntilAsync(
+            async () => (await RedisRig.AskAsync(_admins[Nodes], "INFO", "replication")).Text.Contains("master_link_status:up"), "the replica is in step");
+        await RedisRig.UntilAsync(
+            async () => (await RedisRig.AskAsync(_admins[0], "CLUSTER", "NODES")).Text.Contains("slave " + master), "known to the others");
+
+        int heard = 0;
+        await using RedisClient client = RedisRig.Client(
+            $"redis://127.0.0.1:{_servers[Dead].Port},127.0.0.1:{_servers[0].Port}", _ => Interlocked.Increment(ref heard),
+            options => RedisRig.With(options, commandMs: 1_000));
+        Assert.Equal(RedisOutcome.Ok, await client.SubscribeAsync("news"u8.ToArray()));
+        string key = Enumerable.Range(0, 1000).Select(n => $"k{n}").First(key => RedisSlot.Of(Encoding.ASCII.GetBytes(key)) * Nodes / RedisSlot.Count == Dead);
+        Assert.Equal(RedisOutcome.Ok, (await RedisRig.AskAsync(client, "SET", key, "1")).Outcome);
+        _servers[Dead].Kill();
+        await RedisRig.UntilAsync(async () => (await RedisRig.AskAsync(client, "SET", key, "2")).Outcome == RedisOutcome.Ok, "the replica serves");
+        await RedisRig.UntilAsync(
+            async () => (await RedisRig.AskAsync(_admins[1], "PUBLISH", "news", "x")).Outcome == RedisOutcome.Ok && Volatile.Read(ref heard) > 0, "heard");
+        await RedisRig.UntilAsync(() => Task.FromResult(client.Fault is null), "the dead node is no fault of a cluster that serves all slots");
+    }
+
     private async Task OkAsync(int node, params string[] words)
     {
         (RedisOutcome outcome, string text) = await RedisRig.AskAsync(_admins[node], words);

@@ -45,7 +45,7 @@ internal static class RedisRig
         for (int index = 1; index < words.Length; index++)
         {
             byte[] word = Encoding.UTF8.GetBytes(words[index]);
-            if (index == 1 && words[0] is not ("CLUSTER" or "ECHO" or "ACL" or "CLIENT" or "SCRIPT" or "EVAL" or "MIGRATE")) command.Key(word);
+            if (index == 1 && words[0] is not ("CLUSTER" or "ECHO" or "ACL" or "CLIENT" or "SCRIPT" or "EVAL" or "MIGRATE" or "INFO")) command.Key(word);
             else command.Add(word);
         }
 
