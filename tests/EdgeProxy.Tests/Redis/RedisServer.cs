@@ -19,7 +19,15 @@ internal sealed partial class RedisServer : IDisposable
     {
         Port = FreePort();
         _arguments = arguments;
-        Launch();
+        try
+        {
+            Launch();
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     public int Port { get; }
