@@ -24,7 +24,8 @@ var runs = new List<ScenarioRun>();
 int exitCode = 0;
 foreach (Scenario scenario in options.Scenarios)
 {
-    var run = new ScenarioRun(options.Only is { } only ? scenario.WithOnly(only) : scenario, options.Quick, Console.Error.WriteLine) { Minutes = options.Minutes };
+    Scenario chosen = options.Only is { } only ? scenario.WithOnly(only) : scenario;
+    var run = new ScenarioRun(chosen, options.Quick, Console.Error.WriteLine) { Minutes = options.Minutes };
     try
     {
         await run.RunAsync();

@@ -58,7 +58,10 @@ public sealed class OutboxBroadcastFaultTests(ITestOutputHelper output)
 
         foreach (var state in messages.GroupBy(message => message.GetProperty("status").GetString()!))
             Assert.Equal(state.Count(), broadcast.GetProperty("counts").GetProperty(state.Key).GetInt32());
-        Assert.Equal("failed", messages.Single(message => message.GetProperty("chat_id").GetInt64() == 4007).GetProperty("status").GetString());
+
+        // Refused by Telegram, unless a kill came while it was under way.
+        var refused = messages.Single(message => message.GetProperty("chat_id").GetInt64() == 4007);
+        Assert.Contains(refused.GetProperty("status").GetString(), (string[])["failed", "unknown"]);
     }
 
     private static async Task<string> PostAsync(OutboxClient client, string request)
