@@ -104,7 +104,12 @@ internal sealed class BotApiEndpoint
         if (who.Rights?.Refusal(call, chats) is { } reason) return CallReplies.OutOfScope(reason);
 
         // 4. Send
-        var terms = new SendTerms { Priority = who.Priority, MaxWait = TimeSpan.FromMilliseconds(_settings(who.Bot).MaxWaitMs) };
+        var terms = new SendTerms
+        {
+            Priority = who.Priority,
+            RaiseWhenHeard = who.Priority != LanePriority.Bulk, // who says bulk means it, even to a chat that wrote lately
+            MaxWait = TimeSpan.FromMilliseconds(_settings(who.Bot).MaxWaitMs),
+        };
         if (who.IdempotencyKey is not null) return await _keyed.SendAsync(who, call, witness!.HashOf(call), terms, gone);
         return CallReplies.Of(await _sender.SendAsync(who.Bot, call, terms, gone), call);
     }

@@ -5,7 +5,7 @@ internal sealed record SendTerms
 {
     public LanePriority Priority { get; init; } = LanePriority.Normal;
 
-    /// <summary>A chat that wrote in the last minutes makes this call interactive. Off for broadcasts.</summary>
+    /// <summary>A chat that wrote in the last minutes makes this call interactive. Off for bulk.</summary>
     public bool RaiseWhenHeard { get; init; } = true;
 
     /// <summary>How long the call may wait in all: for its turn, for a 429 to pass, between attempts.</summary>
