@@ -190,6 +190,7 @@ public sealed class BotApiCallTests
         await using BotApiRig rig = await BotApiRig.StartAsync();
         (int status, _, _) = await rig.CallAsync($"{Bot}/getMe", null, HttpMethod.Delete);
         Assert.Equal(405, status);
+        rig.Http.DefaultRequestHeaders.ExpectContinue = true; // a body on its way into a closed connection can drown the answer
         var tooLarge = new ByteArrayContent(new byte[EdgeProxy.Primitives.Limits.CallBytesMax + 1]);
         tooLarge.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         (status, string body, _) = await rig.CallAsync($"{Bot}/sendMessage", tooLarge);

@@ -95,6 +95,7 @@ public sealed class BotApiHostileTests
     {
         await using BotApiRig rig = await BotApiRig.StartAsync();
         using var request = new HttpRequestMessage(HttpMethod.Post, $"{rig.Url}/bot{token}/sendMessage");
+        request.Headers.ExpectContinue = true; // a body on its way into a closed connection can drown the answer
         request.Content = new ByteArrayContent(new byte[Limits.CallBytesMax + 1]);
         request.Content.Headers.TryAddWithoutValidation("Content-Type", "application/json");
         using HttpResponseMessage response = await rig.Http.SendAsync(request);
