@@ -1,4 +1,5 @@
 using EdgeProxy.Bots;
+using EdgeProxy.Cluster;
 using EdgeProxy.Fanout;
 using EdgeProxy.Ingest;
 using EdgeProxy.Journal;
@@ -34,6 +35,9 @@ internal sealed class EdgeSettings
     public required ReadOnlyMemory<byte> CallbackSecret { get; init; }
 
     public required OutboxSettings Outbox { get; init; }
+
+    /// <summary>Null when this process is alone, on its data folder.</summary>
+    public ClusterSettings? Cluster { get; init; }
 
     public required SourceCheck SourceCheck { get; init; }
     public required LogLevel LogLevel { get; init; }

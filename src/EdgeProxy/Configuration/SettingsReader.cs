@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using EdgeProxy.Bots;
+using EdgeProxy.Cluster;
 using EdgeProxy.Fanout;
 using EdgeProxy.Ingest;
 using EdgeProxy.Journal;
@@ -50,6 +51,7 @@ internal static class SettingsReader
         ApiKeyRing apiKeys = ApiKeyReader.Read(root, bots, errors);
         byte[] callbackSecret = ReadCallbackSecret(root, errors);
         int retentionDays = ReadRetentionDays(root);
+        ClusterSettings? cluster = ClusterReader.Read(root, errors);
         root.RejectUnknown();
         if (errors.Lines.Count > 0) return null;
         return new EdgeSettings
@@ -63,6 +65,7 @@ internal static class SettingsReader
             ApiKeys = apiKeys,
             Lanes = lanes,
             CallbackSecret = callbackSecret,
+            Cluster = cluster,
             Outbox = new OutboxSettings(Path.Combine(dataDir, "outbox-uploads")) { RetentionDays = retentionDays },
             SourceCheck = sourceCheck,
             LogLevel = logLevel,

@@ -10,7 +10,7 @@ namespace EdgeProxy.Fanout;
 /// position that a stored row still needs. Until 2 is done a crash delivers again; nothing is released before it.
 /// </summary>
 internal sealed partial class CursorFlushLoop(
-    IReadOnlyList<FanoutLoop> loops, long[] lows, StateFile state, IUpdateJournal journal, TimeProvider time, ILogger logger)
+    IReadOnlyList<FanoutLoop> loops, long[] lows, StateFile state, IUpdateLog journal, TimeProvider time, ILogger logger)
 {
     private long _released = -1;
     private bool _failing;

@@ -9,7 +9,7 @@ internal sealed partial class FanoutHost
 {
     public static readonly Migration[] Migrations = CursorStore.Migrations;
 
-    private readonly IUpdateJournal _journal;
+    private readonly IUpdateLog _journal;
     private readonly StateFile _state;
     private readonly IReadOnlyList<Subscription> _subscriptions;
     private readonly ReplyMethod _replyMethod;
@@ -23,7 +23,7 @@ internal sealed partial class FanoutHost
     private int _stopped;
 
     public FanoutHost(
-        IUpdateJournal journal, StateFile state, IReadOnlyList<Subscription> subscriptions, ReplyMethod replyMethod, TimeProvider time,
+        IUpdateLog journal, StateFile state, IReadOnlyList<Subscription> subscriptions, ReplyMethod replyMethod, TimeProvider time,
         ILoggerFactory loggers)
     {
         (_journal, _state, _subscriptions, _replyMethod, _time) = (journal, state, subscriptions, replyMethod, time);

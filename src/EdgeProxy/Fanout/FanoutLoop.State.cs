@@ -13,7 +13,7 @@ internal sealed partial class FanoutLoop
         long gone = 0;
         foreach (long position in _restored.Outstanding)
         {
-            if (!_at.TryReadAt(position, out JournalRecord record))
+            if (_at.LookAt(position, out JournalRecord record) != RecordLook.Found)
             {
                 gone++;
                 continue;
@@ -70,7 +70,7 @@ internal sealed partial class FanoutLoop
         {
             LoopFigures before = _figures;
             if (before.Low == low) receivedUnixMs = before.LowReceivedUnixMs;
-            if (receivedUnixMs == 0 && _at.TryReadAt(low, out JournalRecord record)) receivedUnixMs = record.ReceivedUnixMs;
+            if (receivedUnixMs == 0 && _at.LookAt(low, out JournalRecord record) == RecordLook.Found) receivedUnixMs = record.ReceivedUnixMs;
         }
 
         SubscriptionState state = _disabled
@@ -123,7 +123,7 @@ internal sealed partial class FanoutLoop
         foreach (KeyQueue queue in _keys.Queues)
         {
             if (queue.State != KeyState.Parked) continue;
-            bool kept = _at.TryReadAt(queue.Head, out JournalRecord record);
+            bool kept = _at.LookAt(queue.Head, out JournalRecord record) == RecordLook.Found;
             if (kept && !IsExpired(record, nowUnixMs)) continue;
             if (!kept) CountLost(1);
             _keys.Unpark(queue);

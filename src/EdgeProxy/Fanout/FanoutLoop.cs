@@ -51,7 +51,7 @@ internal sealed partial class FanoutLoop : IDisposable
     private Task _running = Task.CompletedTask;
 
     public FanoutLoop(
-        Subscription subscription, IUpdateJournal journal, HttpSink sink, ReplyMethod replyMethod, CursorRow start,
+        Subscription subscription, IUpdateLog journal, HttpSink sink, ReplyMethod replyMethod, CursorRow start,
         TimeProvider time, ILogger logger)
     {
         (_subscription, _time, _logger, _restored, _position) = (subscription, time, logger, start, start.Position);
@@ -243,7 +243,7 @@ internal sealed partial class FanoutLoop : IDisposable
         if (_window.Down && _window.Probe is null && nowUnixMs >= _window.ProbeDueUnixMs) DropExpiredParked(nowUnixMs);
         while (_inFlight < _window.Size && TakeCandidate(nowUnixMs) is { } queue)
         {
-            if (!_at.TryReadAt(queue.Head, out JournalRecord record))
+            if (_at.LookAt(queue.Head, out JournalRecord record) != RecordLook.Found)
             {
                 CountLost(1);
                 _keys.FinishHead(queue);

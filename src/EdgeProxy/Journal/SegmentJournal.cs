@@ -9,7 +9,7 @@ namespace EdgeProxy.Journal;
 /// the base of a segment plus the offset in its file. This class is the calm face of <see cref="WriterLoop"/> and <see
 /// cref="SegmentReader"/>.
 /// </summary>
-internal sealed class SegmentJournal : IUpdateJournal
+internal sealed class SegmentJournal : IUpdateJournal, IUpdateLog
 {
     private readonly AppendQueue _queue = new();
     private readonly AppendRequestPool _requests = new();

@@ -47,20 +47,22 @@ internal sealed class SegmentReader : IJournalReader
         return false;
     }
 
-    public bool TryReadAt(long position, out JournalRecord record)
+    public RecordLook LookAt(long position, out JournalRecord record)
     {
         record = default;
         var segment = Find(_journal.Segments, position);
         if (segment is null || position < segment.FirstRecord || position >= segment.End || (position & 7) != 0 ||
             !TryOpen(_lookUp, ref _lookUpSegment, segment))
-            return false;
+            return RecordLook.Gone;
         var offset = position - segment.Base;
         var limit = segment.End - segment.Base;
         if (RecordScan.Check(_lookUp, segment.Base, offset, limit, out var header, out var body) is not RecordCheck.Update)
-            return false;
+            return RecordLook.Gone;
         record = Decode(header, body);
-        return true;
+        return RecordLook.Found;
     }
+
+    public ValueTask BringAsync(long position, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
     public ValueTask WaitForMoreAsync(CancellationToken cancellationToken)
     {

@@ -4,7 +4,7 @@ using EdgeProxy.Telegram;
 namespace EdgeProxy.Tests.Fanout;
 
 /// <summary>A journal in memory with the contract of the real one, so that a test can say what is on it, record by record.</summary>
-internal sealed class MemoryJournal : IUpdateJournal
+internal sealed class MemoryJournal : IUpdateJournal, IUpdateLog
 {
     private readonly Lock _lock = new();
     private readonly SortedList<long, JournalRecord> _records = [];
@@ -87,11 +87,13 @@ internal sealed class MemoryJournal : IUpdateJournal
             }
         }
 
-        public bool TryReadAt(long position, out JournalRecord record)
+        public RecordLook LookAt(long position, out JournalRecord record)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            lock (journal._lock) return journal._records.TryGetValue(position, out record);
+            lock (journal._lock) return journal._records.TryGetValue(position, out record) ? RecordLook.Found : RecordLook.Gone;
         }
+
+        public ValueTask BringAsync(long position, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
         public ValueTask WaitForMoreAsync(CancellationToken cancellationToken)
         {

@@ -19,10 +19,6 @@ internal sealed class RefusesOnce(IUpdateJournal journal, long refused) : IUpdat
         return ValueTask.FromResult(AppendOutcome.DiskFailed);
     }
 
-    public IJournalReader OpenReader(long position) => journal.OpenReader(position);
-
-    public void ReleaseBefore(long position) => journal.ReleaseBefore(position);
-
     public JournalSnapshot Snapshot() => journal.Snapshot();
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

@@ -20,10 +20,10 @@ public sealed class SegmentJournalTests
         Assert.Equal(JournalFolder.Envelope(0), first.Envelope);
         Assert.Equal(folder.Time.Now.ToUnixTimeMilliseconds(), first.ReceivedUnixMs);
         Assert.True(reader.TryReadNext(out var second));
-        Assert.True(reader.TryReadAt(first.Position, out var again));
+        Assert.Equal(RecordLook.Found, reader.LookAt(first.Position, out var again));
         Assert.Equal(0, again.Envelope.UpdateId);
         Assert.Equal(second.NextPosition, reader.Position);
-        Assert.False(reader.TryReadAt(first.Position + 8, out _));
+        Assert.Equal(RecordLook.Gone, reader.LookAt(first.Position + 8, out _));
     }
 
     [Fact]

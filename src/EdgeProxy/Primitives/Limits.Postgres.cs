@@ -1,0 +1,11 @@
+namespace EdgeProxy.Primitives;
+
+/// <summary>Bounds of the way to PostgreSQL.</summary>
+internal static partial class Limits
+{
+    /// <summary>Wait between two attempts to reach the server, ms: how late a restarted one may be noticed.</summary>
+    public const int PostgresRetryMs = 500;
+
+    /// <summary>A listening connection without a notification for so long is asked whether it lives, ms.</summary>
+    public const int PostgresQuietMs = 10_000;
+}
