@@ -9,9 +9,11 @@ namespace EdgeProxy.Journal;
 internal sealed class AppendQueue : IDisposable
 {
     private static readonly AppendRequest Closed = new(new AppendRequestPool());
-    private readonly ManualResetEventSlim _wake = new(false, spinCount: 0);
+    private readonly WakeSignal _wake = new();
     private AppendRequest? _head;
-    private int _asleep;
+
+    // How many records wake the writer; 0 while it is awake.
+    private int _wakeAt;
     private int _records;
     private long _bytes;
 
@@ -40,7 +42,8 @@ internal sealed class AppendQueue : IDisposable
                 break;
             head = seen;
         }
-        Wake();
+        if (Volatile.Read(ref _wakeAt) is > 0 and var wakeAt && Volatile.Read(ref _records) >= wakeAt)
+            Wake();
         return AppendOutcome.Appended;
     }
 
@@ -59,26 +62,26 @@ internal sealed class AppendQueue : IDisposable
 
     public void Wake()
     {
-        if (Volatile.Read(ref _asleep) != 0 && Interlocked.Exchange(ref _asleep, 0) != 0)
+        if (Volatile.Read(ref _wakeAt) != 0 && Interlocked.Exchange(ref _wakeAt, 0) != 0)
             _wake.Set();
     }
 
     /// <summary>
-    /// Announces sleep. Whatever is changed after this call wakes the writer; whatever was before must be looked at once more before
-    /// Sleep.
+    /// Announces sleep until so many records are queued. Whatever is changed after this call wakes the writer; whatever was before must be looked
+    /// at once more before Sleep.
     /// </summary>
-    public void PrepareSleep()
-    {
-        _wake.Reset();
-        Interlocked.Exchange(ref _asleep, 1);
-    }
+    public void PrepareSleep(int records) => Interlocked.Exchange(ref _wakeAt, records);
 
-    /// <summary>Sleeps until woken, or for <paramref name="timeoutMs"/> (-1: without end), unless something is queued already.</summary>
-    public void Sleep(int timeoutMs)
+    /// <summary>Sleeps until woken, or for <paramref name="us"/> microseconds (-1: without end), unless there is enough already.</summary>
+    public void Sleep(int records, long us)
     {
-        if (Volatile.Read(ref _head) is null)
-            _wake.Wait(timeoutMs);
-        Volatile.Write(ref _asleep, 0);
+        // Whoever takes the number back to 0 wakes or does not need to: a Set that nobody waits for would end the next sleep at once.
+        if (Records >= records && Interlocked.Exchange(ref _wakeAt, 0) != 0)
+            return;
+        if (us < 0)
+            _wake.Wait();
+        else if (!_wake.Wait(us) && Interlocked.Exchange(ref _wakeAt, 0) == 0)
+            _wake.Wait();
     }
 
     public void Dispose() => _wake.Dispose();

@@ -26,6 +26,7 @@ internal sealed partial class WriterLoop
     private string? _fault;
     private long _lastProbe;
     private long _tail;
+    private int _lastBatch;
     private bool _isStopping;
 
     public WriterLoop(
@@ -64,6 +65,7 @@ internal sealed partial class WriterLoop
         while (true)
         {
             _segments.DeleteReleased();
+            Gather();
             _pending ??= _queue.TakeAll();
             if (_pending is not null)
             {
@@ -72,13 +74,31 @@ internal sealed partial class WriterLoop
             }
             if (Volatile.Read(ref _isStopping) && _queue.TryClose())
                 break;
-            _queue.PrepareSleep();
-            if (!Volatile.Read(ref _isStopping) && !_segments.HasReleases)
-                _queue.Sleep(_fault is null ? Timeout.Infinite : Limits.JournalProbeMs);
+            _queue.PrepareSleep(1);
+            if (Volatile.Read(ref _isStopping) || _segments.HasReleases)
+                _queue.Sleep(0, 0);
+            else
+                _queue.Sleep(1, _fault is null ? -1 : Limits.JournalProbeMs * 1000L);
             if (_fault is not null && _pending is null && _queue.Records == 0)
                 TryClearFault();
         }
         _stopped.SetResult();
+    }
+
+    /// <summary>
+    /// Senders that were just answered come again at once: waiting a moment for as many as the last batch had lets them share one fdatasync. A
+    /// single sender is never waited for, and one record less is wanted each time, so that a burst does not make later ones wait.
+    /// </summary>
+    private void Gather()
+    {
+        var wanted = _lastBatch - 1;
+        if (_pending is not null || wanted < 2 || _queue.Records >= wanted)
+            return;
+        _queue.PrepareSleep(wanted);
+        if (Volatile.Read(ref _isStopping))
+            _queue.Sleep(0, 0);
+        else
+            _queue.Sleep(wanted, Limits.JournalGatherUs);
     }
 
     private void RunBatch()
@@ -91,6 +111,7 @@ internal sealed partial class WriterLoop
         var bytes = 0L;
         foreach (var request in batch.Requests)
             bytes += request!.Body.Length;
+        _lastBatch = batch.Count;
         _queue.Done(batch.Count, bytes);
         batch.Dispatch();
     }
