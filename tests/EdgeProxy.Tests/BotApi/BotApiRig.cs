@@ -62,7 +62,11 @@ internal sealed class BotApiRig : IAsyncDisposable
 
     /// <summary>What the server logged as a warning or worse.</summary>
     public Complaints Complaints { get; } = new();
-    public HttpClient Http { get; } = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromSeconds(60) };
+    public HttpClient Http { get; } = new(new SocketsHttpHandler
+    {
+        UseProxy = false,
+        Expect100ContinueTimeout = TimeSpan.FromSeconds(60), // who asked whether to send a body waits for the answer
+    }) { Timeout = TimeSpan.FromSeconds(60) };
     public string Url => _app.Urls.Single();
     public IReadOnlyList<LaneSnapshot> Lanes => _sender.Snapshot();
 
