@@ -96,7 +96,7 @@ internal sealed partial class OutboxLoop
         }
     }
 
-    /// <summary>2. to 4. A store that cannot be read ends the round and not the loop: after a tick's rest comes another, and asks for everything anew.</summary>
+    /// <summary>2. to 4. A store that cannot be read ends the round, not the loop: after a tick's rest comes another, and asks for everything anew.</summary>
     private async Task RoundAsync()
     {
         await _signal.Reader.ReadAsync(_stop.Token).ConfigureAwait(false);
