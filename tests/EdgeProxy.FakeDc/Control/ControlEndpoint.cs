@@ -1,0 +1,120 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using EdgeProxy.FakeDc.Crypto;
+using EdgeProxy.FakeDc.Telegram;
+using EdgeProxy.FakeDc.Wire;
+
+namespace EdgeProxy.FakeDc.Control;
+
+/// <summary>
+/// What a test says to the data centre and asks it, as JSON over HTTP on 127.0.0.1; the routes stand in <see cref="AnswerAsync"/>. A wrong
+/// request is 400 with <c>{"error":"…"}</c>.
+/// </summary>
+internal sealed partial class ControlEndpoint(DataCentre centre)
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false) },
+    };
+
+    public async Task HandleAsync(HttpContext context)
+    {
+        try
+        {
+            var answer = await AnswerAsync(context);
+            context.Response.StatusCode = answer is null ? 404 : 200;
+            await context.Response.WriteAsJsonAsync(answer ?? new { error = "no such path" }, Json);
+        }
+        catch (Exception e) when (e is ControlException or JsonException)
+        {
+            context.Response.StatusCode = 400;
+            await context.Response.WriteAsJsonAsync(new { error = e.Message }, Json);
+        }
+    }
+
+    private async Task<object?> AnswerAsync(HttpContext context) => (context.Request.Method, context.Request.Path.Value) switch
+    {
+        ("POST", "/accounts") => AddAccounts(await ReadAsync<AccountRequest>(context)),
+        ("POST", "/sessions") => Under(() => new { session = Issue(Account(context)) }),
+        ("POST", "/revoke") => Under(() => new { revoked = Revoke(Account(context)) }),
+        ("POST", "/faults") => Done(centre.Faults.Add, await ReadAsync<FaultRule>(context)),
+        ("DELETE", "/faults") => Done<object?>(_ => centre.Faults.Clear(), null),
+        ("POST", "/salts/rotate") => Done<object?>(_ => centre.RotateSalts(), null),
+        ("POST", "/connections/drop") => new { dropped = centre.AbortAll() },
+        ("GET", "/calls") => centre.Counters.Read(),
+        ("DELETE", "/calls") => Done<object?>(_ => centre.Counters.Clear(), null),
+        _ => null,
+    };
+
+    private static object Done<T>(Action<T> what, T with)
+    {
+        what(with);
+        return new { ok = true };
+    }
+
+    private static async Task<T> ReadAsync<T>(HttpContext context) where T : class =>
+        await context.Request.ReadFromJsonAsync<T>(Json) ?? throw new ControlException("no body");
+
+    private T Under<T>(Func<T> what)
+    {
+        lock (centre.Gate)
+            return what();
+    }
+
+    private User Account(HttpContext context) =>
+        centre.World.FindPhone(context.Request.Query["phone"].ToString()) ?? throw new ControlException("no such phone");
+
+    private object AddAccounts(AccountRequest request)
+    {
+        if (!long.TryParse(request.Phone.TrimStart('+'), NumberStyles.None, CultureInfo.InvariantCulture, out var phone))
+            throw new ControlException("phone must be digits");
+        var password = request.Password is null ? null : new SrpPassword(request.Password);
+        return Under(() => new
+        {
+            accounts = Enumerable.Range(0, request.Count).Select(i =>
+            {
+                var suffix = i == 0 ? "" : i.ToString(CultureInfo.InvariantCulture);
+                var digits = (phone + i).ToString(CultureInfo.InvariantCulture);
+                if (centre.World.FindPhone(digits) is not null)
+                    throw new ControlException("the phone is taken: " + digits);
+                var username = request.Username.Length == 0 ? "" : request.Username + suffix;
+                var user = centre.World.AddAccount(digits, request.FirstName + suffix, username);
+                user.Code = request.Code;
+                user.IsPremium = request.Premium;
+                user.Password = password;
+                return new { id = user.Id, phone = user.Phone, username = user.Username, session = request.Session ? Issue(user) : null };
+            }).ToList(),
+        });
+    }
+
+    /// <summary>A key as if it had been exchanged and logged in long ago.</summary>
+    private object Issue(User user)
+    {
+        byte[] bytes;
+        do
+            bytes = RandomNumberGenerator.GetBytes(Numbers.DhBytes);
+        while (centre.FindKey(MessageKeys.KeyId(bytes)) is not null);
+        var key = new AuthKey(bytes, Numbers.RandomLong()) { UserId = user.Id, CreatedAt = centre.Now, Device = "imported" };
+        centre.AddKey(key);
+        return new
+        {
+            dc = centre.DcId,
+            ip = "127.0.0.1",
+            port = centre.Port,
+            key = Convert.ToHexStringLower(bytes),
+            text = SessionString.Write(centre.DcId, centre.Port, bytes),
+        };
+    }
+
+    private int Revoke(User user)
+    {
+        var keys = centre.Keys.Where(key => key.UserId == user.Id).ToList();
+        foreach (var key in keys)
+            key.UserId = 0;
+        return keys.Count;
+    }
+}

@@ -1,0 +1,105 @@
+using EdgeProxy.FakeDc.Tl;
+
+namespace EdgeProxy.FakeDc.Telegram;
+
+/// <summary>A supergroup, forum or not.</summary>
+internal sealed class Channel
+{
+    private static readonly string[] RightNames =
+    [
+        "change_info", "post_messages", "edit_messages", "delete_messages", "ban_users", "invite_users", "pin_messages", "add_admins",
+        "manage_call", "other", "manage_topics",
+    ];
+
+    private readonly Dictionary<long, Member> _byUser = [];
+
+    public required long Id { get; init; }
+
+    public required long AccessHash { get; init; }
+
+    public required string Title { get; set; }
+
+    public required string About { get; set; }
+
+    public required User Creator { get; init; }
+
+    public required int Date { get; init; }
+
+    public bool IsForum { get; set; }
+
+    public bool HasTabs { get; set; }
+
+    public bool IsBroadcast { get; set; }
+
+    public bool IsDeleted { get; set; }
+
+    public Media? Photo { get; set; }
+
+    public int Pts { get; set; } = 1;
+
+    public int LastMessageId { get; private set; }
+
+    /// <summary>In the order in which they joined.</summary>
+    public List<Member> Members { get; } = [];
+
+    /// <summary>Changes whenever the members do: what was found by name is then stale.</summary>
+    public int MembersVersion { get; private set; }
+
+    /// <summary>Ascending by id; deleted ones are gone.</summary>
+    public List<Message> Messages { get; } = [];
+
+    public List<Topic> Topics { get; } = [];
+
+    public static TlObject AllRights()
+    {
+        var rights = new TlObject("chatAdminRights");
+        foreach (var name in RightNames)
+            rights[name] = true;
+        return rights;
+    }
+
+    public bool Has(User user) => _byUser.ContainsKey(user.Id);
+
+    public Member? Member(long userId) => _byUser.GetValueOrDefault(userId);
+
+    public Member Join(User user, int date, long inviterId)
+    {
+        var member = new Member { User = user, Date = date, InviterId = inviterId };
+        _byUser.Add(user.Id, member);
+        Members.Add(member);
+        MembersVersion++;
+        return member;
+    }
+
+    public void Leave(User user)
+    {
+        if (_byUser.Remove(user.Id, out var member))
+            Members.Remove(member);
+        MembersVersion++;
+    }
+
+    public bool CanAdminister(User user, string right) => Creator == user || _byUser.GetValueOrDefault(user.Id)?.Rights?.Bool(right) == true;
+
+    public Topic? Topic(int id) => Topics.Find(topic => topic.Id == id);
+
+    public int NextMessageId() => ++LastMessageId;
+
+    public TlObject Peer() => new("peerChannel") { ["channel_id"] = Id };
+
+    public TlObject ToTl(User viewer) => new("channel")
+    {
+        ["creator"] = Creator == viewer,
+        ["megagroup"] = !IsBroadcast,
+        ["broadcast"] = IsBroadcast,
+        ["forum"] = IsForum,
+        ["forum_tabs"] = HasTabs,
+        ["left"] = !Has(viewer),
+        ["id"] = Id,
+        ["access_hash"] = AccessHash,
+        ["title"] = Title,
+        ["photo"] = Photo is null ? new TlObject("chatPhotoEmpty") : new TlObject("chatPhoto") { ["photo_id"] = Photo.Id, ["dc_id"] = Photo.DcId },
+        ["date"] = Date,
+        ["admin_rights"] = Creator == viewer ? AllRights() : Member(viewer.Id)?.Rights,
+        ["default_banned_rights"] = new TlObject("chatBannedRights") { ["until_date"] = int.MaxValue },
+    };
+}
