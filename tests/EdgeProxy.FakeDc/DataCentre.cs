@@ -27,6 +27,7 @@ internal sealed class DataCentre : IDisposable
         Rsa = ServerRsaKey.Open(Path.Combine(stateFolder, "rsa.pem"));
         World = new World(time);
         Files = new FileStore(Path.Combine(stateFolder, "files"));
+        Icons = new TopicIcons(World, Files, dcId);
         Router = new MessageRouter(this);
         Dispatcher = new Dispatcher(this);
     }
@@ -45,6 +46,8 @@ internal sealed class DataCentre : IDisposable
     public World World { get; }
 
     public FileStore Files { get; }
+
+    public TopicIcons Icons { get; }
 
     public FaultTable Faults { get; } = new();
 

@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using EdgeProxy.FakeDc.Crypto;
 using EdgeProxy.FakeDc.Telegram;
+using EdgeProxy.FakeDc.Tl;
 using EdgeProxy.FakeDc.Wire;
 
 namespace EdgeProxy.FakeDc.Control;
@@ -12,7 +13,7 @@ namespace EdgeProxy.FakeDc.Control;
 /// What a test says to the data centre and asks it, as JSON over HTTP on 127.0.0.1; the routes stand in <see cref="AnswerAsync"/>. A wrong
 /// request is 400 with <c>{"error":"…"}</c>.
 /// </summary>
-internal sealed partial class ControlEndpoint(DataCentre centre)
+internal sealed class ControlEndpoint(DataCentre centre)
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
@@ -20,6 +21,8 @@ internal sealed partial class ControlEndpoint(DataCentre centre)
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false) },
     };
+
+    private readonly WorldReport _report = new(centre);
 
     public async Task HandleAsync(HttpContext context)
     {
@@ -45,6 +48,16 @@ internal sealed partial class ControlEndpoint(DataCentre centre)
         ("DELETE", "/faults") => Done<object?>(_ => centre.Faults.Clear(), null),
         ("POST", "/salts/rotate") => Done<object?>(_ => centre.RotateSalts(), null),
         ("POST", "/connections/drop") => new { dropped = centre.AbortAll() },
+        ("POST", "/bots") => AddBot(await ReadAsync<BotRequest>(context)),
+        ("POST", "/groups") => AddGroup(await ReadAsync<GroupRequest>(context)),
+        ("POST", "/members") => AddMembers(await ReadAsync<MembersRequest>(context)),
+        ("POST", "/files/expire") => Under(ExpireReferences),
+        ("GET", "/state") => Under(_report.Summary),
+        ("GET", "/accounts") => Under(_report.Accounts),
+        ("GET", "/groups") => context.Request.Query.ContainsKey("id") ? Under(() => _report.Group(Id(context, "id"))) : Under(_report.Groups),
+        ("GET", "/messages") => Under(() => Messages(context)),
+        ("GET", "/icons") => Under(() => centre.Icons.All()),
+        ("GET", "/files") => Under(_report.Files),
         ("GET", "/calls") => centre.Counters.Read(),
         ("DELETE", "/calls") => Done<object?>(_ => centre.Counters.Clear(), null),
         _ => null,
@@ -109,6 +122,50 @@ internal sealed partial class ControlEndpoint(DataCentre centre)
             text = SessionString.Write(centre.DcId, centre.Port, bytes),
         };
     }
+
+    private object AddBot(BotRequest request) => Under(() =>
+    {
+        if (centre.World.FindUsername(request.Username) is not null || request.Username.Length == 0)
+            throw new ControlException("the username is taken or missing: " + request.Username);
+        var bot = centre.World.AddBot(request.Username, request.Name);
+        bot.NoGroups = request.NoGroups;
+        return new { id = bot.Id, username = bot.Username };
+    });
+
+    private object AddGroup(GroupRequest request) => Under(() =>
+    {
+        var owner = centre.World.FindPhone(request.Phone) ?? throw new ControlException("no such phone");
+        var channel = centre.World.AddChannel(request.Title, request.About, owner);
+        channel.PostService(owner, centre.Now, new TlObject("messageActionChannelCreate") { ["title"] = channel.Title });
+        if (request.Forum)
+            channel.BecomeForum();
+        centre.World.AddMembers(channel, request.Members);
+        return _report.Group(channel.Id)!;
+    });
+
+    private object AddMembers(MembersRequest request) => Under(() =>
+    {
+        var channel = centre.World.FindChannel(request.Group) ?? throw new ControlException("no such group");
+        centre.World.AddMembers(channel, request.Count);
+        return new { members = channel.Members.Count };
+    });
+
+    private object ExpireReferences()
+    {
+        foreach (var media in centre.World.Media)
+            media.Reference = RandomNumberGenerator.GetBytes(8);
+        return new { ok = true };
+    }
+
+    private object? Messages(HttpContext context) =>
+        context.Request.Query.ContainsKey("group") ? _report.Messages(Id(context, "group"))
+        : context.Request.Query.ContainsKey("phone") ? _report.Dialog(Account(context))
+        : _report.AllMessages();
+
+    private static long Id(HttpContext context, string name) =>
+        long.TryParse(context.Request.Query[name], NumberStyles.None, CultureInfo.InvariantCulture, out var id)
+            ? id
+            : throw new ControlException(name + " must be a number");
 
     private int Revoke(User user)
     {

@@ -19,6 +19,14 @@ internal sealed class Dispatcher
         new HelpMethods(centre).Register(_locked);
         new AuthMethods(centre).Register(_locked);
         new UserMethods(centre).Register(_locked);
+        new ChannelMethods(centre).Register(_locked);
+        new MemberMethods(centre).Register(_locked);
+        new TopicMethods(centre).Register(_locked);
+        new DialogMethods(centre).Register(_locked);
+        new HistoryMethods(centre).Register(_locked);
+        new StickerMethods(centre).Register(_locked);
+        new FileMethods(centre).Register(_unlocked);
+        new SendMethods(centre).Register(_unlocked);
     }
 
     public void Begin(Session session, Incoming message)

@@ -8,7 +8,8 @@ internal sealed class Channel
     private static readonly string[] RightNames =
     [
         "change_info", "post_messages", "edit_messages", "delete_messages", "ban_users", "invite_users", "pin_messages", "add_admins",
-        "manage_call", "other", "manage_topics",
+        "manage_call", "other", "manage_topics", "anonymous", "post_stories", "edit_stories", "delete_stories", "manage_direct_messages",
+        "manage_ranks",
     ];
 
     private readonly Dictionary<long, Member> _byUser = [];
@@ -54,9 +55,11 @@ internal sealed class Channel
     {
         var rights = new TlObject("chatAdminRights");
         foreach (var name in RightNames)
-            rights[name] = true;
+            rights[name] = name != "anonymous";
         return rights;
     }
+
+    public static List<string> NamesOf(TlObject rights) => [.. RightNames.Where(rights.Bool)];
 
     public bool Has(User user) => _byUser.ContainsKey(user.Id);
 
@@ -82,7 +85,46 @@ internal sealed class Channel
 
     public Topic? Topic(int id) => Topics.Find(topic => topic.Id == id);
 
-    public int NextMessageId() => ++LastMessageId;
+    public Message? FindMessage(int id) => Messages.Find(message => message.Id == id);
+
+    /// <summary>Adds a message, numbers it and moves its topic up.</summary>
+    public Message Post(Func<int, Message> make)
+    {
+        var message = make(++LastMessageId);
+        Messages.Add(message);
+        Pts++;
+        if (Topic(IsForum ? Math.Max(message.TopicId, Telegram.Topic.General) : 0) is { } topic)
+            topic.TopMessage = message.Id;
+        return message;
+    }
+
+    public Message PostService(User from, int date, TlObject action, int topicId = 0) =>
+        Post(id => new Message
+        {
+            Id = id,
+            Channel = this,
+            FromId = from.Id,
+            Date = date,
+            Action = action,
+            TopicId = action.Name == "messageActionTopicCreate" ? id : topicId,
+        });
+
+    /// <summary>Makes it a forum: the General topic is there from the first message on.</summary>
+    public void BecomeForum()
+    {
+        IsForum = true;
+        if (Topic(Telegram.Topic.General) is null)
+        {
+            Topics.Add(new Topic
+            {
+                Id = Telegram.Topic.General,
+                Date = Date,
+                CreatorId = Creator.Id,
+                Title = "General",
+                TopMessage = Messages.LastOrDefault(message => message.TopicId <= 1)?.Id ?? 1,
+            });
+        }
+    }
 
     public TlObject Peer() => new("peerChannel") { ["channel_id"] = Id };
 

@@ -9,7 +9,8 @@ internal sealed class Media
 
     public required long AccessHash { get; init; }
 
-    public required byte[] Reference { get; init; }
+    /// <summary>Changes when a test lets references expire.</summary>
+    public required byte[] Reference { get; set; }
 
     public required StoredFile File { get; init; }
 

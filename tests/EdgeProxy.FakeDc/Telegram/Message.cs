@@ -35,4 +35,50 @@ internal sealed class Message
     public long RandomId { get; init; }
 
     public int EditDate { get; set; }
+
+    public TlObject ToTl(User viewer)
+    {
+        var peer = Channel?.Peer() ?? new TlObject("peerUser") { ["user_id"] = PeerUserId };
+        var from = new TlObject("peerUser") { ["user_id"] = FromId };
+        if (Action is not null)
+        {
+            return new TlObject("messageService")
+            {
+                ["out"] = FromId == viewer.Id,
+                ["id"] = Id,
+                ["from_id"] = from,
+                ["peer_id"] = peer,
+                ["reply_to"] = Action.Name == "messageActionTopicCreate" ? null : ReplyHeader(),
+                ["date"] = Date,
+                ["action"] = Action,
+            };
+        }
+
+        return new TlObject("message")
+        {
+            ["out"] = FromId == viewer.Id,
+            ["id"] = Id,
+            ["from_id"] = from,
+            ["peer_id"] = peer,
+            ["reply_to"] = ReplyHeader(),
+            ["date"] = Date,
+            ["message"] = Text,
+            ["media"] = Media?.ToMessageMedia(),
+            ["entities"] = Entities,
+            ["edit_date"] = EditDate == 0 ? null : EditDate,
+        };
+    }
+
+    private TlObject? ReplyHeader()
+    {
+        var inTopic = TopicId > Topic.General;
+        if (!inTopic && ReplyToId == 0)
+            return null;
+        return new TlObject("messageReplyHeader")
+        {
+            ["forum_topic"] = inTopic,
+            ["reply_to_msg_id"] = ReplyToId == 0 ? TopicId : ReplyToId,
+            ["reply_to_top_id"] = inTopic && ReplyToId != 0 && ReplyToId != TopicId ? TopicId : null,
+        };
+    }
 }

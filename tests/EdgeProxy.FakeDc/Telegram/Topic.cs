@@ -29,6 +29,9 @@ internal sealed class Topic
 
     public int TopMessage { get; set; }
 
+    /// <summary>The number that the client made it with.</summary>
+    public long RandomId { get; init; }
+
     public TlObject ToTl(Channel channel, User viewer) => new("forumTopic")
     {
         ["my"] = CreatorId == viewer.Id,

@@ -7,6 +7,8 @@ namespace EdgeProxy.FakeDc.Telegram;
 /// <summary>An account, a bot, or a mere member of groups.</summary>
 internal sealed class User
 {
+    private int _lastMessageId;
+
     public required long Id { get; init; }
 
     public required long AccessHash { get; init; }
@@ -46,6 +48,8 @@ internal sealed class User
 
     /// <summary>Messages outside of channels, of all this account's dialogs: they share one numbering.</summary>
     public List<Message> Messages { get; } = [];
+
+    public int NextMessageId() => ++_lastMessageId;
 
     public TlObject ToTl(User? viewer = null) => new("user")
     {

@@ -8,11 +8,13 @@ internal sealed class World(TimeProvider time)
     private const long FirstBot = 6_500_000_001;
     private const long FirstMember = 5_000_000_001;
     private const long FirstChannel = 2_100_000_001;
+    private const long FirstMedia = 5_400_000_000_000_000_001;
 
     private readonly Dictionary<long, User> _users = [];
     private readonly Dictionary<string, User> _phones = new(StringComparer.Ordinal);
     private readonly Dictionary<string, User> _usernames = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<long, Channel> _channels = [];
+    private readonly Dictionary<long, Media> _media = [];
     private long _accounts;
     private long _bots;
     private long _members;
@@ -20,6 +22,8 @@ internal sealed class World(TimeProvider time)
     public IEnumerable<User> Users => _users.Values;
 
     public IEnumerable<Channel> Channels => _channels.Values;
+
+    public IEnumerable<Media> Media => _media.Values;
 
     public int Now => (int)time.GetUtcNow().ToUnixTimeSeconds();
 
@@ -48,6 +52,16 @@ internal sealed class World(TimeProvider time)
 
     public User AddMember(string firstName, string lastName, string username) => Add(FirstMember + _members++, firstName, lastName, username);
 
+    /// <summary>Adds <paramref name="count"/> new users to a channel, a minute apart, the last one now.</summary>
+    public void AddMembers(Channel channel, int count)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            var (first, last, username) = MemberNames.Of((int)_members);
+            channel.Join(AddMember(first, last, username), Now - ((count - i) * 60), channel.Creator.Id);
+        }
+    }
+
     public Channel AddChannel(string title, string about, User creator)
     {
         var id = FirstChannel + _channels.Count;
@@ -57,7 +71,26 @@ internal sealed class World(TimeProvider time)
         return channel;
     }
 
-    public void RemoveChannel(Channel channel) => channel.IsDeleted = true;
+    public Media? FindMedia(long id) => _media.GetValueOrDefault(id);
+
+    public Media AddMedia(StoredFile file, bool isPhoto, string mimeType, List<object> attributes, int dcId)
+    {
+        var id = FirstMedia + _media.Count;
+        var media = new Media
+        {
+            Id = id,
+            AccessHash = HashOf(id),
+            Reference = BitConverter.GetBytes(HashOf(id + 1)),
+            File = file,
+            Date = Now,
+            IsPhoto = isPhoto,
+            MimeType = mimeType,
+            Attributes = attributes,
+            DcId = dcId,
+        };
+        _media.Add(id, media);
+        return media;
+    }
 
     private static string Digits(string phone) => new([.. phone.Where(char.IsAsciiDigit)]);
 

@@ -67,9 +67,13 @@ internal sealed class TlReader(ReadOnlyMemory<byte> data)
         return id == GzipPackedId ? new TlReader(Unpack(Bytes())).Object() : Fields(TlSchema.Instance.ById(id));
     }
 
+    /// <summary>Its name says gzip; the library sends zlib, which Telegram takes too.</summary>
     public static byte[] Unpack(ReadOnlyMemory<byte> packed)
     {
-        using var unzip = new GZipStream(new MemoryStream(packed.ToArray()), CompressionMode.Decompress);
+        var input = new MemoryStream(packed.ToArray());
+        using Stream unzip = packed.Span is [0x1f, 0x8b, ..]
+            ? new GZipStream(input, CompressionMode.Decompress)
+            : new ZLibStream(input, CompressionMode.Decompress);
         var unpacked = new MemoryStream();
         var buffer = new byte[16384];
         try

@@ -26,6 +26,7 @@ export async function startDc() {
   utils.addPublicKey(crypto, said.rsa_pem)
   return {
     ...said,
+    controlPort: said.control,
     async control(method, path, body) {
       const reply = await fetch(`http://127.0.0.1:${said.control}${path}`, {
         method, body: body && JSON.stringify(body), headers: { 'content-type': 'application/json' },
