@@ -23,6 +23,7 @@ internal sealed class DataCentre : IDisposable
     {
         Time = time;
         DcId = dcId;
+        MediaDcId = dcId;
         Directory.CreateDirectory(stateFolder);
         Rsa = ServerRsaKey.Open(Path.Combine(stateFolder, "rsa.pem"));
         World = new World(time);
@@ -37,6 +38,9 @@ internal sealed class DataCentre : IDisposable
     public TimeProvider Time { get; }
 
     public int DcId { get; }
+
+    /// <summary>Where new files are said to lie.</summary>
+    public int MediaDcId { get; set; }
 
     /// <summary>Where clients are told to connect; set once the port is known.</summary>
     public int Port { get; set; }

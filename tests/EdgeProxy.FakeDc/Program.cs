@@ -2,14 +2,19 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using EdgeProxy.FakeDc;
+using EdgeProxy.FakeDc.Checks;
 
 const string Usage = """
     edgeproxy-fakedc: a fake Telegram data centre on 127.0.0.1
 
       serve --state-dir DIR [--port 0] [--control 0]
             prints one line of JSON with ports, RSA key and fingerprint, then serves until Ctrl-C or SIGTERM
+      self-check [SEED]
+            checks codec, ciphers and frames; exit code 0 when all hold
     """;
 
+if (args is ["self-check", ..])
+    return await new SelfCheck(args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : Random.Shared.Next(), Console.Out).RunAsync();
 if (args is not ["serve", ..])
 {
     Console.Error.WriteLine(Usage);

@@ -51,6 +51,7 @@ internal sealed class ControlEndpoint(DataCentre centre)
         ("POST", "/bots") => AddBot(await ReadAsync<BotRequest>(context)),
         ("POST", "/groups") => AddGroup(await ReadAsync<GroupRequest>(context)),
         ("POST", "/members") => AddMembers(await ReadAsync<MembersRequest>(context)),
+        ("POST", "/files/dc") => Done(id => centre.MediaDcId = (int)id, Id(context, "id")),
         ("POST", "/files/expire") => Under(ExpireReferences),
         ("GET", "/state") => Under(_report.Summary),
         ("GET", "/accounts") => Under(_report.Accounts),
@@ -111,7 +112,7 @@ internal sealed class ControlEndpoint(DataCentre centre)
         do
             bytes = RandomNumberGenerator.GetBytes(Numbers.DhBytes);
         while (centre.FindKey(MessageKeys.KeyId(bytes)) is not null);
-        var key = new AuthKey(bytes, Numbers.RandomLong()) { UserId = user.Id, CreatedAt = centre.Now, Device = "imported" };
+        var key = new AuthKey(bytes, Numbers.RandomLong()) { UserId = user.Id, CreatedAt = centre.Now, Device = "imported", DcId = centre.DcId };
         centre.AddKey(key);
         return new
         {

@@ -31,6 +31,8 @@ internal sealed class FileMethods(DataCentre centre)
     private TlObject Get(Call call)
     {
         var media = Locate(call);
+        if (media.DcId != call.Key.DcId)
+            throw new RpcException(303, "FILE_MIGRATE_" + media.DcId);
         var offset = call.Request.Long("offset");
         var limit = call.Request.Int("limit");
         var precise = call.Request.Bool("precise");

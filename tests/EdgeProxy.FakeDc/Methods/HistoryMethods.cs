@@ -11,7 +11,8 @@ internal sealed class HistoryMethods(DataCentre centre)
     public void Register(Dictionary<string, Func<Call, object>> methods)
     {
         methods["messages.getHistory"] = call => Page(call, _ => true);
-        methods["messages.getReplies"] = call => Page(call, message => message.TopicId == call.Request.Int("msg_id") || message.ReplyToId == call.Request.Int("msg_id"));
+        methods["messages.getReplies"] = call => Page(
+            call, message => message.TopicId == call.Request.Int("msg_id") || message.ReplyToId == call.Request.Int("msg_id"));
         methods["messages.search"] = Search;
         methods["messages.getMessages"] = call => Listed(call, null, Named(call, call.User.Messages), null);
         methods["channels.getMessages"] = call =>

@@ -23,14 +23,14 @@ internal static class MediaInput
         if (!isImage)
             throw RpcException.Bad("IMAGE_PROCESS_FAILED");
         lock (centre.Gate)
-            return centre.World.AddMedia(stored, isPhoto: true, "image/jpeg", [], centre.DcId);
+            return centre.World.AddMedia(stored, isPhoto: true, "image/jpeg", [], centre.MediaDcId);
     }
 
     private static Media Document(DataCentre centre, Call call, TlObject input)
     {
         var stored = Complete(centre, call, input.Object("file"));
         lock (centre.Gate)
-            return centre.World.AddMedia(stored, isPhoto: false, input.Text("mime_type"), [.. input.List("attributes")], centre.DcId);
+            return centre.World.AddMedia(stored, isPhoto: false, input.Text("mime_type"), [.. input.List("attributes")], centre.MediaDcId);
     }
 
     public static Media Known(DataCentre centre, TlObject input, bool isPhoto)

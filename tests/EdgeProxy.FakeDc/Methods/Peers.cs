@@ -15,9 +15,10 @@ internal static class Peers
         return user is not null && (user == call.User || input.Long("access_hash") == user.AccessHash) ? user : null;
     }
 
-    /// <exception cref="RpcException">USER_ID_INVALID.</exception>
+    /// <exception cref="RpcException">USER_ID_INVALID, PEER_ID_INVALID.</exception>
     public static User User(DataCentre centre, Call call, TlObject input) =>
-        FindUser(centre, call, input) ?? throw RpcException.Bad(input.Name.StartsWith("inputPeer", StringComparison.Ordinal) ? "PEER_ID_INVALID" : "USER_ID_INVALID");
+        FindUser(centre, call, input)
+        ?? throw RpcException.Bad(input.Name.StartsWith("inputPeer", StringComparison.Ordinal) ? "PEER_ID_INVALID" : "USER_ID_INVALID");
 
     /// <summary>A channel that the caller is in, by inputChannel or inputPeerChannel.</summary>
     /// <exception cref="RpcException">CHANNEL_INVALID, CHANNEL_PRIVATE.</exception>

@@ -18,6 +18,7 @@ internal sealed class FileStore : IDisposable
 
     private readonly string _folder;
     private readonly ConcurrentDictionary<(long User, long File), Upload> _uploads = new();
+    private readonly ConcurrentDictionary<(long User, long File), StoredFile> _completed = new();
     private readonly ConcurrentQueue<StoredFile> _stored = new();
     private int _names;
 
@@ -48,14 +49,22 @@ internal sealed class FileStore : IDisposable
             throw RpcException.Bad("FILE_PART_TOO_BIG");
         if (part != total - 1 && total > 0 && !IsPartSize(bytes.Length))
             throw RpcException.Bad("FILE_PART_SIZE_INVALID");
+        // Parts that come again after the file was made of them change nothing: a client that resumes does not know that it was.
+        if (_completed.ContainsKey((user, file)))
+            return;
         _uploads.GetOrAdd((user, file), _ => new Upload(NewPath())).Save(part, bytes);
     }
 
-    /// <summary>Makes one file of the parts. They must all be there, and of one size but for the last.</summary>
+    /// <summary>
+    /// Makes one file of the parts. They must all be there, and of one size but for the last. Asked again, it gives the same file: with
+    /// Telegram too the parts stay for a while.
+    /// </summary>
     public StoredFile Complete(long user, long file, int count, bool isBig, string name)
     {
         if (count is < 1 or > PartsMax)
             throw RpcException.Bad("FILE_PARTS_INVALID");
+        if (_completed.TryGetValue((user, file), out var completed))
+            return completed;
         if (!_uploads.TryGetValue((user, file), out var upload))
             throw RpcException.Bad("FILE_PART_0_MISSING");
         var places = upload.InOrder(count, out var missing)
@@ -74,6 +83,7 @@ internal sealed class FileStore : IDisposable
             throw RpcException.Bad("FILE_PART_0_MISSING");
         upload.Dispose();
         var stored = new StoredFile(upload.Path, total, Hash(upload.Path, places), size, [.. places.Select(place => place.Offset)], name);
+        _completed[(user, file)] = stored;
         _stored.Enqueue(stored);
         return stored;
     }

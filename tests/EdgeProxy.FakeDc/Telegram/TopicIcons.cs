@@ -10,7 +10,10 @@ internal sealed class TopicIcons
     private const long SetAccessHash = 4_242_424_242_424_242;
 
     private static readonly string[] Emojis =
-        ["💬", "📰", "💡", "⚡️", "🎙", "🔝", "🗣", "🆒", "❗️", "📝", "📆", "📁", "🔎", "📣", "🔥", "❤️", "❓", "📈", "💰", "🪪", "🏠", "✅", "🎉", "🤖"];
+    [
+        "💬", "📰", "💡", "⚡️", "🎙", "🔝", "🗣", "🆒", "❗️", "📝", "📆", "📁",
+        "🔎", "📣", "🔥", "❤️", "❓", "📈", "💰", "🪪", "🏠", "✅", "🎉", "🤖",
+    ];
 
     private readonly List<(string Emoji, Media Document)> _icons = [];
 

@@ -32,6 +32,9 @@ internal sealed class AuthKey(byte[] key, long salt, int expiresAt = 0)
 
     public string Device { get; set; } = "";
 
+    /// <summary>The data centre that the client meant to reach.</summary>
+    public int DcId { get; init; }
+
     /// <summary>Unix seconds.</summary>
     public int CreatedAt { get; init; }
 

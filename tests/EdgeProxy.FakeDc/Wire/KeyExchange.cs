@@ -20,6 +20,7 @@ internal sealed class KeyExchange(ServerRsaKey rsa, TimeProvider time)
     private byte[] _newNonce = [];
     private BigInteger _secret;
     private int _expiresIn;
+    private int _dcId;
 
     /// <summary>The key that the last answer completed; null before that.</summary>
     public AuthKey? Created { get; private set; }
@@ -59,6 +60,8 @@ internal sealed class KeyExchange(ServerRsaKey rsa, TimeProvider time)
             return null;
         _newNonce = inner.Bytes("new_nonce");
         _expiresIn = inner.Int("expires_in");
+        // Media-only ones are written negative, test ones 10,000 higher.
+        _dcId = Math.Abs(inner.Int("dc")) % 10_000;
         BigInteger shown;
         do
         {
@@ -105,7 +108,7 @@ internal sealed class KeyExchange(ServerRsaKey rsa, TimeProvider time)
         var authKey = Numbers.Write(BigInteger.ModPow(shown, _secret, Numbers.DhPrime));
         var salt = BitConverter.ToInt64(_newNonce) ^ BitConverter.ToInt64(_serverNonce);
         var now = (int)time.GetUtcNow().ToUnixTimeSeconds();
-        Created = new AuthKey(authKey, salt, _expiresIn == 0 ? 0 : now + _expiresIn) { CreatedAt = now };
+        Created = new AuthKey(authKey, salt, _expiresIn == 0 ? 0 : now + _expiresIn) { CreatedAt = now, DcId = _dcId };
         byte[] proof = [.. _newNonce, 1, .. MessageKeys.Sha1(authKey)[..8]];
         return new TlObject("dh_gen_ok")
         {

@@ -184,7 +184,7 @@ internal sealed class MessageRouter(DataCentre centre)
     {
         var message = new Outgoing(session.Key, session.Id, session.Key.Salt, centre.NextMessageId(isAnswer: true), session.NextSeqNo(content), body);
         if (content)
-            session.Unacknowledged.Add(message.MessageId, message);
+            session.Keep(message);
         session.Connection?.Send(message);
         return message;
     }

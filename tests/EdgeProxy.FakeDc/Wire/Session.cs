@@ -8,6 +8,9 @@ internal sealed class Session(AuthKey key, long id)
     /// <summary>A client has at most a few hundred calls in flight; what is older than this many is never asked about.</summary>
     private const int RememberedMax = 8192;
 
+    /// <summary>Answers kept for a connection that may never come back: of half a megabyte each at worst.</summary>
+    private const int UnacknowledgedMax = 256;
+
     private readonly Dictionary<long, long> _answers = [];
     private readonly Queue<long> _order = new();
     private int _sent;
@@ -25,6 +28,13 @@ internal sealed class Session(AuthKey key, long id)
 
     /// <summary>What the client has not acknowledged, by message id, oldest first: sent again on the next connection.</summary>
     public SortedDictionary<long, Outgoing> Unacknowledged { get; } = [];
+
+    public void Keep(Outgoing message)
+    {
+        Unacknowledged.Add(message.MessageId, message);
+        if (Unacknowledged.Count > UnacknowledgedMax)
+            Unacknowledged.Remove(Unacknowledged.First().Key);
+    }
 
     /// <returns>False when the message came before.</returns>
     public bool Remember(long messageId)

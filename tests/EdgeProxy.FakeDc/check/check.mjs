@@ -58,10 +58,8 @@ const sections = {
     assert.equal(bytes.subarray(7).toString('hex'), key)
     const client = dc.client()
     clients.push(client)
-    await client.importSession({
-      version: 3, primaryDcs: { main: { id: bytes[0], ipAddress: '127.0.0.1', port: bytes.readUInt16BE(5) }, media: { id: bytes[0], ipAddress: '127.0.0.1', port: bytes.readUInt16BE(5) } },
-      authKey: new Uint8Array(bytes.subarray(7)),
-    })
+    const main = { id: bytes[0], ipAddress: bytes.subarray(1, 5).join('.'), port: bytes.readUInt16BE(5) }
+    await client.importSession({ version: 3, primaryDcs: { main, media: main }, authKey: new Uint8Array(bytes.subarray(7)) })
     assert.equal((await client.getMe()).username, 'imp7')
     await dc.control('POST', '/revoke?phone=1107')
     await assert.rejects(client.getMe(), /AUTH_KEY_UNREGISTERED/)
@@ -146,12 +144,21 @@ const sections = {
     const small = randomBytes(5000)
     const second = await ann.sendMedia('me', { type: 'document', file: new Uint8Array(small), fileName: 's.bin' })
     assert.equal(sha(Buffer.from(await ann.downloadAsBuffer(second.media))), sha(small))
-    const location = { _: 'inputDocumentFileLocation', id: message.media.raw.id, accessHash: message.media.raw.accessHash, fileReference: message.media.raw.fileReference, thumbSize: '' }
+    const { id, accessHash, fileReference } = message.media.raw
+    const location = { _: 'inputDocumentFileLocation', id, accessHash, fileReference, thumbSize: '' }
     const get = (offset, limit) => ann.call({ _: 'upload.getFile', location, offset, limit })
     await assert.rejects(get(100, 4096), /OFFSET_INVALID/)
     await assert.rejects(get(0, 5000), /LIMIT_INVALID/)
     await assert.rejects(get(1024 * 1024 - 4096, 8192), /LIMIT_INVALID/)
     assert.equal((await get(32 * 1024 * 1024, 4096)).bytes.length, 0)
+    // A file of another data centre: the library makes a key there and carries the login over.
+    await dc.control('POST', '/files/dc?id=4')
+    const far = await ann.sendMedia('me', { type: 'document', file: new Uint8Array(small), fileName: 'far.bin' })
+    assert.equal(sha(Buffer.from(await ann.downloadAsBuffer(far.media))), sha(small))
+    await assert.rejects(ann.call({ _: 'upload.getFile', location: { ...location, ...far.media.inputDocument, _: location._ }, offset: 0, limit: 4096 }),
+      /FILE_MIGRATE_4/)
+    assert.equal((await dc.control('GET', '/calls')).calls['auth.importAuthorization'], 1)
+    await dc.control('POST', '/files/dc?id=2')
     await dc.control('POST', '/files/expire')
     await assert.rejects(get(0, 4096), /FILE_REFERENCE_EXPIRED/)
   },
