@@ -10,8 +10,23 @@ using EdgeProxy.FakeDc.Wire;
 namespace EdgeProxy.FakeDc.Control;
 
 /// <summary>
-/// What a test says to the data centre and asks it, as JSON over HTTP on 127.0.0.1; the routes stand in <see cref="AnswerAsync"/>. A wrong
-/// request is 400 with <c>{"error":"…"}</c>.
+/// What a test says to the data centre and asks it, as JSON (snake_case) over HTTP on 127.0.0.1. A wrong request is 400 with
+/// <c>{"error":"…"}</c>.
+/// <code>
+/// POST   /accounts          AccountRequest → accounts[]: id, phone, username, session{dc, ip, port, key (hex), text (StringSession)} if asked for
+/// POST   /sessions?phone=   one more authorised key for an account → session{…}
+/// POST   /revoke?phone=     all keys of an account lose their login
+/// POST   /bots /groups /members   BotRequest, GroupRequest, MembersRequest
+/// POST   /faults            FaultRule; DELETE forgets those that wait
+/// POST   /salts/rotate      every key's salt changes at once
+/// POST   /connections/drop  every connection is reset
+/// POST   /files/dc?id=      new files are said to lie on that data centre
+/// POST   /files/expire      every file reference changes
+/// GET    /state             how many of everything
+/// GET    /accounts /groups /groups?id= /files /icons
+/// GET    /messages          all that were sent; ?group= of one group with service messages, ?phone= of one account's dialogs
+/// GET    /calls             calls per method, errors answered, what was asked for that is not here; DELETE starts at 0
+/// </code>
 /// </summary>
 internal sealed class ControlEndpoint(DataCentre centre)
 {

@@ -81,6 +81,21 @@ internal sealed class Dispatcher
             AnswerError(call.Session, call.MessageId, e);
             return;
         }
+        catch (TlException e)
+        {
+            // An optional object that the method cannot do without.
+            _centre.Counters.CountUnknown(call.Request.Name + ": " + e.Message);
+            AnswerError(call.Session, call.MessageId, RpcException.Bad("INPUT_REQUEST_INVALID"));
+            return;
+        }
+        catch (Exception e)
+        {
+            // A bug of this data centre: it is said aloud and listed, and the other clients go on.
+            _centre.Counters.CountUnknown($"{call.Request.Name} failed: {e.GetType().Name}: {e.Message}");
+            Console.Error.WriteLine(e);
+            AnswerError(call.Session, call.MessageId, new RpcException(500, "FAKE_DC_BUG"));
+            return;
+        }
 
         if (fault?.Kind == FaultKind.DropAfter)
             DropAfter(call, result, fault.Lose);

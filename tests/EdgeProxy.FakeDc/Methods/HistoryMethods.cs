@@ -128,6 +128,7 @@ internal sealed class HistoryMethods(DataCentre centre)
         if (channel is null)
             return Answers.Affected(call.User.Messages.Count + 1, count);
         channel.Pts += count;
+        channel.LowerTopics();
         return Answers.Affected(channel.Pts, count);
     }
 }

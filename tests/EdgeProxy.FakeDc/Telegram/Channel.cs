@@ -109,6 +109,13 @@ internal sealed class Channel
             TopicId = action.Name == "messageActionTopicCreate" ? id : topicId,
         });
 
+    /// <summary>After messages went: a topic's newest is the newest that is left.</summary>
+    public void LowerTopics()
+    {
+        foreach (var topic in Topics)
+            topic.TopMessage = Messages.FindLast(message => Math.Max(message.TopicId, Telegram.Topic.General) == topic.Id)?.Id ?? topic.Id;
+    }
+
     /// <summary>Makes it a forum: the General topic is there from the first message on.</summary>
     public void BecomeForum()
     {

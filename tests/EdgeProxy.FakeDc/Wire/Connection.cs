@@ -36,17 +36,22 @@ internal sealed class Connection(DataCentre centre, Socket socket)
         }
         finally
         {
-            _queue.Writer.TryComplete();
+            // A client that no longer reads would keep the writer for ever.
+            Abort();
             await writer;
             centre.Closed(this);
         }
     }
+
+    /// <summary>A packet that was read before the end may still be worked on; its session must not be led back here.</summary>
+    public bool IsOver { get; private set; }
 
     public void Send(Outgoing message) => _queue.Writer.TryWrite(() => Packet.Encrypt(message));
 
     /// <summary>Cuts the connection with a reset; what is queued is lost.</summary>
     public void Abort()
     {
+        IsOver = true;
         _queue.Writer.TryComplete();
         try
         {

@@ -102,7 +102,7 @@ internal sealed class MessageRouter(DataCentre centre)
     /// <summary>A session that comes back on another connection gets what it has not acknowledged once more.</summary>
     private static void Attach(Session session, Connection connection)
     {
-        if (session.Connection == connection)
+        if (session.Connection == connection || connection.IsOver)
             return;
         session.Connection = connection;
         foreach (var message in session.Unacknowledged.Values)

@@ -27,6 +27,7 @@ export async function startDc() {
   return {
     ...said,
     controlPort: said.control,
+    pid: child.pid,
     async control(method, path, body) {
       const reply = await fetch(`http://127.0.0.1:${said.control}${path}`, {
         method, body: body && JSON.stringify(body), headers: { 'content-type': 'application/json' },
