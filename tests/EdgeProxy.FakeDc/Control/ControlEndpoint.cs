@@ -15,7 +15,7 @@ namespace EdgeProxy.FakeDc.Control;
 /// <code>
 /// POST   /accounts          AccountRequest → accounts[]: id, phone, username, session{dc, ip, port, key (hex), text (StringSession)} if asked for
 /// POST   /sessions?phone=   one more authorised key for an account → session{…}
-/// POST   /revoke?phone=     all keys of an account lose their login
+/// POST   /revoke?phone=     all keys of an account lose their login; with &amp;forget=1 they are unknown altogether (transport error -404)
 /// POST   /bots /groups /members   BotRequest, GroupRequest, MembersRequest
 /// POST   /faults            FaultRule; DELETE forgets those that wait
 /// POST   /salts/rotate      every key's salt changes at once
@@ -58,7 +58,7 @@ internal sealed class ControlEndpoint(DataCentre centre)
     {
         ("POST", "/accounts") => AddAccounts(await ReadAsync<AccountRequest>(context)),
         ("POST", "/sessions") => Under(() => new { session = Issue(Account(context)) }),
-        ("POST", "/revoke") => Under(() => new { revoked = Revoke(Account(context)) }),
+        ("POST", "/revoke") => Under(() => new { revoked = Revoke(Account(context), context.Request.Query.ContainsKey("forget")) }),
         ("POST", "/faults") => Done(centre.Faults.Add, await ReadAsync<FaultRule>(context)),
         ("DELETE", "/faults") => Done<object?>(_ => centre.Faults.Clear(), null),
         ("POST", "/salts/rotate") => Done<object?>(_ => centre.RotateSalts(), null),
@@ -183,11 +183,16 @@ internal sealed class ControlEndpoint(DataCentre centre)
             ? id
             : throw new ControlException(name + " must be a number");
 
-    private int Revoke(User user)
+    private int Revoke(User user, bool forget)
     {
         var keys = centre.Keys.Where(key => key.UserId == user.Id).ToList();
         foreach (var key in keys)
+        {
             key.UserId = 0;
+            if (forget)
+                centre.RemoveKey(key);
+        }
+
         return keys.Count;
     }
 }

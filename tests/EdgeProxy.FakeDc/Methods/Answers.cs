@@ -38,5 +38,14 @@ internal static class Answers
     public static List<object> Users(Call call, DataCentre centre, IEnumerable<long> ids) =>
         ids.Distinct().Select(centre.World.FindUser).OfType<User>().Select(object (user) => user.ToTl(call.User)).ToList();
 
+    public static TlObject State(Call call, DataCentre centre) => new("updates.state")
+    {
+        ["pts"] = call.User.Messages.Count + 1,
+        ["qts"] = 0,
+        ["date"] = centre.Now,
+        ["seq"] = 1,
+        ["unread_count"] = 0,
+    };
+
     public static TlObject Affected(int pts, int count) => new("messages.affectedMessages") { ["pts"] = pts, ["pts_count"] = count };
 }

@@ -16,10 +16,7 @@ internal sealed class DialogMethods(DataCentre centre)
             var wanted = call.Request.List("peers").Cast<TlObject>().Select(it => it.Maybe("peer")).OfType<TlObject>()
                 .Select(peer => Math.Max(peer.Long("channel_id"), peer.Name == "inputPeerSelf" ? call.User.Id : peer.Long("user_id"))).ToHashSet();
             var answer = Listed(call, "messages.peerDialogs", All(call.User).FindAll(it => wanted.Contains(it.Channel?.Id ?? it.UserId)));
-            answer["state"] = new TlObject("updates.state")
-            {
-                ["pts"] = call.User.Messages.Count + 1, ["qts"] = 0, ["date"] = centre.Now, ["seq"] = 1, ["unread_count"] = 0,
-            };
+            answer["state"] = Answers.State(call, centre);
             return answer;
         };
     }

@@ -29,6 +29,15 @@ internal sealed class HelpMethods(DataCentre centre)
         };
     }
 
+    private TlObject Option(int id, bool isMediaOnly) => new("dcOption")
+    {
+        ["media_only"] = isMediaOnly,
+        ["static"] = true,
+        ["id"] = id,
+        ["ip_address"] = "127.0.0.1",
+        ["port"] = centre.Port,
+    };
+
     private TlObject Config()
     {
         var config = new TlObject("config")
@@ -37,9 +46,7 @@ internal sealed class HelpMethods(DataCentre centre)
             ["expires"] = centre.Now + ConfigSeconds,
             ["test_mode"] = false,
             ["this_dc"] = centre.DcId,
-            ["dc_options"] = Enumerable.Range(1, 5)
-                .Select(object (id) => new TlObject("dcOption") { ["static"] = true, ["id"] = id, ["ip_address"] = "127.0.0.1", ["port"] = centre.Port })
-                .ToList(),
+            ["dc_options"] = Enumerable.Range(1, 5).SelectMany(id => new List<object> { Option(id, false), Option(id, true) }).ToList(),
             ["dc_txt_domain_name"] = "localhost",
             ["me_url_prefix"] = "https://localhost/",
             ["chat_size_max"] = 200,

@@ -10,7 +10,7 @@ internal sealed class UserMethods(DataCentre centre)
     {
         methods["users.getUsers"] = call => call.Request.List("id").Select(object (it) => One(call, (TlObject)it)).ToList();
         methods["users.getFullUser"] = Full;
-        methods["updates.getState"] = call => State(call.User);
+        methods["updates.getState"] = call => Answers.State(call, centre);
         methods["updates.getDifference"] = call => new TlObject("updates.differenceEmpty") { ["date"] = call.User is null ? 0 : centre.Now, ["seq"] = 1 };
         methods["updates.getChannelDifference"] = call => new TlObject("updates.channelDifferenceEmpty")
         {
@@ -27,15 +27,6 @@ internal sealed class UserMethods(DataCentre centre)
             ["users"] = new List<object>(),
         };
     }
-
-    private TlObject State(User user) => new("updates.state")
-    {
-        ["pts"] = user.Messages.Count + 1,
-        ["qts"] = 0,
-        ["date"] = centre.Now,
-        ["seq"] = 1,
-        ["unread_count"] = 0,
-    };
 
     private TlObject One(Call call, TlObject input)
     {
