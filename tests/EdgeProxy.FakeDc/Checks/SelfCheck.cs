@@ -159,7 +159,7 @@ internal sealed class SelfCheck(int seed, TextWriter to)
 
     private static async Task<byte[]?> ReadFrameAsync(byte[] bytes)
     {
-        var frames = new Frames(new MemoryStream(bytes));
+        using var frames = new Frames(new MemoryStream(bytes));
         return await frames.BeginAsync(default) ? await frames.ReadAsync(default) : null;
     }
 

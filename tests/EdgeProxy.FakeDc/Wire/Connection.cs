@@ -19,7 +19,7 @@ internal sealed class Connection(DataCentre centre, Socket socket)
     {
         socket.NoDelay = true;
         using var stream = new NetworkStream(socket, ownsSocket: true);
-        var frames = new Frames(stream);
+        using var frames = new Frames(stream);
         var writer = Task.CompletedTask;
         try
         {

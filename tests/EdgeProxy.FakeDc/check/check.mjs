@@ -12,11 +12,17 @@ const middlewares = () => node.networkMiddlewares.basic({
   floodWaiter: { maxWait: 0, store: false }, internalErrors: { exceptErrors: ['RANDOM_ID_DUPLICATE'], maxRetries: 0 },
 })
 
-async function account(phone, options = {}) {
+async function account(phone, network = {}, more = {}) {
   const made = (await dc.control('POST', '/accounts', { phone, first_name: 'Ann' + phone })).accounts[0]
-  const client = dc.client({ network: { middlewares: middlewares(), ...options } })
+  const client = dc.client({ network: { middlewares: middlewares(), ...network }, ...more })
   clients.push(client)
   return { client, made }
+}
+
+class ObfuscatedTransport extends node.TcpTransport {
+  packetCodec() {
+    return new node.ObfuscatedPacketCodec(new node.IntermediatePacketCodec())
+  }
 }
 
 async function loggedIn(phone) {
@@ -203,6 +209,14 @@ const sections = {
     await fault({ method: 'upload.getFile', kind: 'drop_before', nth: 3 })
     assert.equal(sha(Buffer.from(await ann.downloadAsBuffer(sent.media))), sha(bytes))
     assert.equal((await state()).faults_waiting, 0)
+  },
+
+  async obfuscated() {
+    const { client } = await account('170', {}, { transport: new ObfuscatedTransport() })
+    await client.start({ phone: '170', code: '12345', codeSentCallback() {} })
+    const bytes = randomBytes(300 * 1024)
+    const sent = await client.sendMedia('me', { type: 'document', file: new Uint8Array(bytes), fileName: 'o.bin' })
+    assert.equal(sha(Buffer.from(await client.downloadAsBuffer(sent.media))), sha(bytes))
   },
 
   async pfs() {
