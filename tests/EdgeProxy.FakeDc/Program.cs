@@ -22,9 +22,9 @@ if (args is not ["serve", ..])
 }
 
 var options = args.Skip(1).Chunk(2).ToDictionary(pair => pair[0], pair => pair.ElementAtOrDefault(1) ?? "");
-if (!options.TryGetValue("--state-dir", out var stateFolder))
+if (!options.TryGetValue("--state-dir", out var stateFolder) || options.Keys.Except(["--state-dir", "--port", "--control"]).Any())
 {
-    Console.Error.WriteLine("--state-dir is needed");
+    Console.Error.WriteLine(Usage);
     return 2;
 }
 
