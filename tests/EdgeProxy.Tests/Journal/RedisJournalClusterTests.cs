@@ -48,7 +48,7 @@ public sealed class RedisJournalClusterTests
 
         Assert.Equal(Enumerable.Range(0, 2 * Updates).Select(id => (long)id), ids.Order());
         await RedisRig.UntilAsync(() => Task.FromResult(one.Fault is null), "no fault left");
-        Assert.Null(one.Durability.Warning);
+        Assert.Null(await one.Durability.AskAsync());
         RedisClient admin = cluster.Admins[0];
         using RedisCommand weaken = admin.Rent("CONFIG"u8).Add("SET"u8).Add("appendfsync"u8).Add("everysec"u8);
         Assert.Equal(RedisOutcome.Ok, await admin.SendAsync(weaken));
