@@ -57,6 +57,7 @@ internal sealed class ClientTokenFeed : IAsyncDisposable
     {
         using var poll = new CancellationTokenSource(TimeSpan.FromMilliseconds(mostMs), _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(poll.Token, _stopping.Token);
-        await _changed.Reader.WaitToReadAsync(either.Token).AsTask().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Task changed = _changed.Reader.WaitToReadAsync(either.Token).AsTask();
+        await changed.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 }

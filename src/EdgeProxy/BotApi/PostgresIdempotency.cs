@@ -41,12 +41,11 @@ internal sealed class PostgresIdempotency : IIdempotencyTable, IAsyncDisposable
     private const short Doubtful = 2;
 
     // Processes take turns at sweeping. Any number that nobody else uses in this database.
-    private const long SweepLock = 0x45_64_67_65_4B_65_79_73;
+    public const long SweepLock = 0x45_64_67_65_4B_65_79_73;
 
     private static readonly TimeSpan Kept = TimeSpan.FromHours(Limits.IdempotencyHours);
     private readonly PostgresDatabase _database;
     private readonly TimeProvider _time;
-    private readonly long _owner = Random.Shared.NextInt64();
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _lock = new();
 
@@ -55,6 +54,9 @@ internal sealed class PostgresIdempotency : IIdempotencyTable, IAsyncDisposable
     private Task _running = Task.CompletedTask;
 
     public PostgresIdempotency(PostgresDatabase database, TimeProvider time) => (_database, _time) = (database, time);
+
+    /// <summary>This process, as its rows name it. Another one after each start.</summary>
+    public long Owner { get; } = Random.Shared.NextInt64();
 
     /// <summary>Says that this process lives, from now on. Comes before the first call.</summary>
     public async Task StartAsync()
@@ -73,7 +75,7 @@ internal sealed class PostgresIdempotency : IIdempotencyTable, IAsyncDisposable
             WHERE k.bot_id = $1 AND k.key_hash = $2 AND k.created >= now() - $3
             """,
             connection);
-        command.Parameters.With(ticket.BotId).With(ticket.Key.ToBytes()).With(Kept).With(_owner)
+        command.Parameters.With(ticket.BotId).With(ticket.Key.ToBytes()).With(Kept).With(Owner)
             .With(TimeSpan.FromSeconds(Limits.IdempotencyElsewhereS)).With(TimeSpan.FromMilliseconds(Limits.IdempotencyAliveMs));
         await using NpgsqlDataReader rows = await command.ExecuteReaderAsync(stop);
         if (!await rows.ReadAsync(stop)) return null;
@@ -171,7 +173,7 @@ internal sealed class PostgresIdempotency : IIdempotencyTable, IAsyncDisposable
             RETURNING xmax = 0
             """,
             connection);
-        command.Parameters.With(ticket.BotId).With(ticket.Key.ToBytes()).With(ticket.Request.ToBytes()).With(_owner).With(ticket.Number).With(Kept);
+        command.Parameters.With(ticket.BotId).With(ticket.Key.ToBytes()).With(ticket.Request.ToBytes()).With(Owner).With(ticket.Number).With(Kept);
         return await command.ExecuteScalarAsync(stop) is bool inserted ? inserted ? 1 : 0 : -1;
     }
 
@@ -197,7 +199,7 @@ internal sealed class PostgresIdempotency : IIdempotencyTable, IAsyncDisposable
                 ? $"DELETE FROM botapi_idempotency {Mine}"
                 : $"UPDATE botapi_idempotency SET state = $5, status = $6, headers = $7, body = $8 {Mine}",
             connection);
-        NpgsqlParameterCollection values = command.Parameters.With(ticket.BotId).With(ticket.Key.ToBytes()).With(_owner).With(ticket.Number);
+        NpgsqlParameterCollection values = command.Parameters.With(ticket.BotId).With(ticket.Key.ToBytes()).With(Owner).With(ticket.Number);
         if (state != Sending)
         {
             values.With(state).With(answer?.Status ?? 0).With(IdempotencyHeaders.Write(answer?.Headers ?? [])).With(answer?.Body.ToArray() ?? []);
@@ -258,7 +260,7 @@ internal sealed class PostgresIdempotency : IIdempotencyTable, IAsyncDisposable
     {
         await using var command = new NpgsqlCommand(
             "INSERT INTO botapi_idempotency_owner (owner, seen) VALUES ($1, now()) ON CONFLICT (owner) DO UPDATE SET seen = now()", connection);
-        command.Parameters.With(_owner);
+        command.Parameters.With(Owner);
         return await command.ExecuteNonQueryAsync(stop);
     });
 }

@@ -57,6 +57,7 @@ internal sealed partial class PostgresChatFacts : IChatFactTable, IAsyncDisposab
     private ChatFacts _facts = null!;
     private Task _running = Task.CompletedTask;
     private int _stale;
+    private volatile bool _ended;
 
     public PostgresChatFacts(PostgresDatabase database, TimeProvider time, ILogger logger)
     {
@@ -83,7 +84,7 @@ internal sealed partial class PostgresChatFacts : IChatFactTable, IAsyncDisposab
 
     public void TellName(long bot, string name, long chatId)
     {
-        if (_names.Count < Limits.ChatFactsBatch) _names.Enqueue((bot, name, chatId));
+        if (_names.Count < Limits.ChatNamesMax) _names.Enqueue((bot, name, chatId));
     }
 
     public bool IsFailure(Exception error) => PostgresCall.IsFailure(error);
@@ -102,9 +103,12 @@ internal sealed partial class PostgresChatFacts : IChatFactTable, IAsyncDisposab
         if (!_told.Writer.TryWrite(words)) Volatile.Write(ref _stale, 1);
     }
 
-    private Task KeepAsync((ChatKey Key, bool Migrated) fact) => _pending.Count < Limits.ChatFactsPendingMax
-        ? _pending.GetOrAdd(fact, static _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task
-        : Task.FromException(new TimeoutException("Too many facts wait for PostgreSQL"));
+    private Task KeepAsync((ChatKey Key, bool Migrated) fact)
+    {
+        if (_ended) return Task.FromException(new ObjectDisposedException(nameof(PostgresChatFacts)));
+        if (_pending.Count >= Limits.ChatFactsPendingMax) return Task.FromException(new TimeoutException("Too many facts wait for PostgreSQL"));
+        return _pending.GetOrAdd(fact, static _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+    }
 
     private async Task RunAsync()
     {
@@ -118,7 +122,7 @@ internal sealed partial class PostgresChatFacts : IChatFactTable, IAsyncDisposab
                 while (_told.Reader.TryRead(out string? words)) ChatFactWords.Apply(words, _facts, _newer);
 
                 // 2. Read again
-                if (Interlocked.Exchange(ref _stale, 0) != 0) await LoadAsync().ConfigureAwait(false);
+                if (more && Interlocked.Exchange(ref _stale, 0) != 0) await LoadAsync().ConfigureAwait(false);
 
                 // 3. Write
                 while (await WriteAsync().ConfigureAwait(false))
@@ -135,6 +139,9 @@ internal sealed partial class PostgresChatFacts : IChatFactTable, IAsyncDisposab
                     .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
+
+        _ended = true;
+        foreach (TaskCompletionSource left in _pending.Values) left.TrySetException(new ObjectDisposedException(nameof(PostgresChatFacts)));
     }
 
     private async Task LoadAsync()
@@ -166,6 +173,7 @@ internal sealed partial class PostgresChatFacts : IChatFactTable, IAsyncDisposab
     /// <summary>One batch; false when nothing was left to write.</summary>
     private async Task<bool> WriteAsync()
     {
+        if (_pending.IsEmpty) return false;
         var batch = new ChatFactBatch();
         var waiting = new List<((ChatKey, bool) Fact, TaskCompletionSource Done)>();
         foreach (((ChatKey Key, bool Migrated) fact, _) in _pending)
@@ -200,13 +208,17 @@ internal sealed partial class PostgresChatFacts : IChatFactTable, IAsyncDisposab
 
     private async Task TellAsync()
     {
-        var words = new StringBuilder();
-        for (int left = Limits.ChatFactsBatch / 2; left > 0 && _names.TryDequeue(out (long Bot, string Name, long Chat) name); left--)
+        if (!_names.IsEmpty)
         {
-            ChatFactWords.AddName(words, name.Bot, name.Name, name.Chat);
+            var words = new StringBuilder();
+            for (int left = Limits.ChatNamesTold; left > 0 && _names.TryDequeue(out (long Bot, string Name, long Chat) name); left--)
+            {
+                ChatFactWords.AddName(words, name.Bot, name.Name, name.Chat);
+            }
+
+            if (words.Length > 0) await NotifyAsync(words.ToString()).ConfigureAwait(false);
         }
 
-        if (words.Length > 0) await NotifyAsync(words.ToString()).ConfigureAwait(false);
         int count;
         do
         {

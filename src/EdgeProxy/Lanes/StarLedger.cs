@@ -65,7 +65,7 @@ internal sealed partial class StarLedger : IAsyncDisposable
         {
             foreach ((Bot bot, DateOnly day, double stars) in _sender.Spending())
             {
-                double own = Math.Max(0, stars - OthersOf(bot, day));
+                double own = Math.Max(0, Math.Round(stars - OthersOf(bot, day), 1));
                 if (own == 0 && !_written.ContainsKey(bot)) continue;
                 if (_written.TryGetValue(bot, out var last) && last == (day, own)) continue;
                 await _table.SaveAsync(bot.Id, day, own).ConfigureAwait(false);

@@ -51,6 +51,9 @@ internal static partial class Limits
     /// <summary>Facts written at once: their notification, 64 characters each at most, fits into PostgreSQL's 8,000 bytes.</summary>
     public const int ChatFactsBatch = 100;
 
+    /// <summary>@names told at once: 128 characters each at most, with their chat.</summary>
+    public const int ChatNamesTold = 50;
+
     /// <summary>Facts that wait to be written. One more stays in memory only.</summary>
     public const int ChatFactsPendingMax = 50_000;
 
