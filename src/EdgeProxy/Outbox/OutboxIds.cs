@@ -13,6 +13,9 @@ internal sealed class OutboxIds
     private const int PartsPerUs = 8;
     private long _last;
 
+    /// <summary>Nothing at or below that id is made: a server's clock that was set back must not bring ids back.</summary>
+    public void Above(long id) => _last = Math.Max(_last, id >> SlotBits);
+
     public MessageId Next(long nowUnixUs, int slot)
     {
         long part = MessageClock.FirstOf(nowUnixUs / 1_000) >> SlotBits;

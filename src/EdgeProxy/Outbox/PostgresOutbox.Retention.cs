@@ -62,7 +62,8 @@ internal sealed partial class PostgresOutbox
         return await command.ExecuteScalarAsync().ConfigureAwait(false) is not null;
     });
 
-    private async Task ReadFiguresAsync()
+    /// <summary>Reads the figures anew; the old ones stand while the server is away.</summary>
+    public async Task ReadFiguresAsync()
     {
         try
         {

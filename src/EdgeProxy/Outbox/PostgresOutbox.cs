@@ -32,6 +32,7 @@ internal sealed partial class PostgresOutbox : IOutboxStore, IOutboxWork, IAsync
     private readonly PostgresWriter _callers;
     private readonly PostgresWriter _engine;
     private readonly CancellationTokenSource _stop = new();
+    private readonly OutboxIds _ids = new();
     private long _skewUs;
     private Task _running = Task.CompletedTask;
 
@@ -46,9 +47,8 @@ internal sealed partial class PostgresOutbox : IOutboxStore, IOutboxWork, IAsync
         _leases = new OutboxLeaseLoop(
             _ownership, SettleAsync, () => Changed?.Invoke([], true), () => _notices.Tell([], look: false, owners: true), leaseMs, time, logger);
         _listener = new PostgresListener(database, OutboxNotices.Channel, Hear, () => Changed?.Invoke([], true), time, logger);
-        OutboxIds callers = new(), engine = new();
-        _callers = new PostgresWriter(database, us => Begin(us, callers), () => _ownership.Slot * 2, OnCommitted, logger);
-        _engine = new PostgresWriter(database, us => Begin(us, engine), () => (_ownership.Slot * 2) + 1, OnCommitted, logger);
+        _callers = new PostgresWriter(database, us => Begin(us, _ids), () => _ownership.Slot * 2, OnCommitted, logger);
+        _engine = new PostgresWriter(database, us => Begin(us, null), () => (_ownership.Slot * 2) + 1, OnCommitted, logger);
     }
 
     /// <summary>What became sendable for this process. Called on the pool; must be quick.</summary>
@@ -72,6 +72,7 @@ internal sealed partial class PostgresOutbox : IOutboxStore, IOutboxWork, IAsync
             throw new InvalidOperationException($"the cluster has {Limits.OutboxSlots} processes already");
         }
 
+        outbox._ids.Above(await outbox.ReadAsync(HighestAsync).ConfigureAwait(false));
         outbox._running = Task.WhenAll(
             Task.Run(() => outbox._leases.RunAsync(outbox._stop.Token)), Task.Run(() => outbox._listener.RunAsync(outbox._stop.Token)));
         return outbox;
@@ -144,7 +145,8 @@ internal sealed partial class PostgresOutbox : IOutboxStore, IOutboxWork, IAsync
         return isSame ? earlier.Known : earlier.Known with { Outcome = AcceptOutcome.Conflict };
     }
 
-    private PostgresTransaction Begin(long serverUnixUs, OutboxIds ids)
+    // Only callers' works make ids.
+    private PostgresTransaction Begin(long serverUnixUs, OutboxIds? ids)
     {
         bool isSystem = ReferenceEquals(_time, TimeProvider.System);
         long localUs = _time.GetUtcNow().Subtract(DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
@@ -177,6 +179,13 @@ internal sealed partial class PostgresOutbox : IOutboxStore, IOutboxWork, IAsync
 
     // Of bots that are gone there may be any number.
     private string NameOf(long bot) => _bots.Find(bot)?.Name ?? "gone";
+
+    private static async Task<long> HighestAsync(NpgsqlConnection connection)
+    {
+        await using var command = new NpgsqlCommand(
+            "SELECT greatest((SELECT max(id) FROM outbox_message), (SELECT max(id) FROM outbox_broadcast), 0)", connection);
+        return await command.ExecuteScalarAsync().ConfigureAwait(false) is long highest ? highest : 0;
+    }
 
     private async Task<T> ReadAsync<T>(Func<NpgsqlConnection, Task<T>> work)
     {

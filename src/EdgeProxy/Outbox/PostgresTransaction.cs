@@ -7,9 +7,9 @@ namespace EdgeProxy.Outbox;
 /// call-backs and uploads go with it. What it gathers is written in one go by <see cref="PostgresFlush"/>.
 /// </summary>
 /// <param name="nowUnixUs">The clock that all processes share, microseconds.</param>
-/// <param name="ids">Of this writer.</param>
+/// <param name="ids">Null for works that make none.</param>
 /// <param name="slot">This process'.</param>
-internal sealed class PostgresTransaction(long nowUnixUs, OutboxIds ids, int slot)
+internal sealed class PostgresTransaction(long nowUnixUs, OutboxIds? ids, int slot)
 {
     public long NowUnixMs => nowUnixUs / 1_000;
 
@@ -43,7 +43,7 @@ internal sealed class PostgresTransaction(long nowUnixUs, OutboxIds ids, int slo
     public Dictionary<long, long> Accepted { get; } = [];
     public bool BroadcastsChanged { get; set; }
 
-    public MessageId NextId() => ids.Next(nowUnixUs, slot);
+    public MessageId NextId() => ids!.Next(nowUnixUs, slot);
 
     /// <summary>The row; null when there is none (any more).</summary>
     public PostgresEntry? Find(long id) => Messages.GetValueOrDefault(id) is { IsDeleted: false } entry ? entry : null;
