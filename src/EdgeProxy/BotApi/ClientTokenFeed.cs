@@ -49,7 +49,8 @@ internal sealed class ClientTokenFeed : IAsyncDisposable
             if (_stopping.IsCancellationRequested) return;
             _changed.Reader.TryRead(out _);
             read = await _tokens.RefreshAsync();
-            await Task.Delay(TimeSpan.FromMilliseconds(Limits.ClientTokensGapMs), _time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(TimeSpan.FromMilliseconds(Limits.ClientTokensGapMs), _time, _stopping.Token)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

@@ -63,7 +63,7 @@ internal sealed partial class IdempotencyStore : IAsyncDisposable
 
         if (row is null) return Count(new IdempotencyBegin(IdempotencyOutcome.Fresh) { Ticket = ticket });
         bool same = row.Request == request;
-        if (same && row.IsElsewhere)
+        if (same && row.IsElsewhere && !_stopping.IsCancellationRequested)
         {
             _ = FollowAsync(ticket);
             return Count(new IdempotencyBegin(IdempotencyOutcome.InFlight) { First = ticket.End });

@@ -54,7 +54,7 @@ internal sealed class PostgresClientTokens(PostgresDatabase database) : IClientT
         ClientTokenRow row = ClientTokenRow.Of(token);
         await using var batch = new NpgsqlBatch(connection);
         var delete = new NpgsqlBatchCommand("DELETE FROM botapi_client_token WHERE id = ANY($1)");
-        delete.Parameters.With(expired.Select(old => old.Id).ToArray());
+        delete.With(expired.Select(old => old.Id).ToArray());
         // The same token again is this one, tried twice.
         var insert = new NpgsqlBatchCommand(
             """
@@ -62,7 +62,7 @@ internal sealed class PostgresClientTokens(PostgresDatabase database) : IClientT
             VALUES ($1, $2, $3, $4, $5, $6, $7)
             ON CONFLICT (bot_id, name) DO UPDATE SET name = excluded.name WHERE held.sha256 = excluded.sha256 RETURNING id
             """);
-        insert.Parameters.With(token.Bot.Id).With(row.Name).With(row.Sha256).With(row.Methods).With(row.Chats).With(row.CreatedUnixMs)
+        insert.With(token.Bot.Id).With(row.Name).With(row.Sha256).With(row.Methods).With(row.Chats).With(row.CreatedUnixMs)
             .With(row.ExpiresUnixMs);
         batch.BatchCommands.Add(delete);
         batch.BatchCommands.Add(insert);
@@ -81,7 +81,7 @@ internal sealed class PostgresClientTokens(PostgresDatabase database) : IClientT
     {
         await using var batch = new NpgsqlBatch(connection);
         var delete = new NpgsqlBatchCommand("DELETE FROM botapi_client_token WHERE id = $1");
-        delete.Parameters.With(token.Id);
+        delete.With(token.Id);
         batch.BatchCommands.Add(delete);
         batch.BatchCommands.Add(new NpgsqlBatchCommand(Notify));
         return await batch.ExecuteNonQueryAsync(stop);

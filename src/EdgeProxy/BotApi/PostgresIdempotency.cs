@@ -75,7 +75,7 @@ internal sealed class PostgresIdempotency : IIdempotencyTable, IAsyncDisposable
             WHERE k.bot_id = $1 AND k.key_hash = $2 AND k.created >= now() - $3
             """,
             connection);
-        command.Parameters.With(ticket.BotId).With(ticket.Key.ToBytes()).With(Kept).With(Owner)
+        command.With(ticket.BotId).With(ticket.Key.ToBytes()).With(Kept).With(Owner)
             .With(TimeSpan.FromSeconds(Limits.IdempotencyElsewhereS)).With(TimeSpan.FromMilliseconds(Limits.IdempotencyAliveMs));
         await using NpgsqlDataReader rows = await command.ExecuteReaderAsync(stop);
         if (!await rows.ReadAsync(stop)) return null;
@@ -113,7 +113,7 @@ internal sealed class PostgresIdempotency : IIdempotencyTable, IAsyncDisposable
         await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, stop);
         await using (var turn = new NpgsqlCommand("SELECT pg_try_advisory_xact_lock($1)", connection))
         {
-            turn.Parameters.With(SweepLock);
+            turn.With(SweepLock);
             if (await turn.ExecuteScalarAsync(stop) is not true) return bots;
         }
 
@@ -125,7 +125,7 @@ internal sealed class PostgresIdempotency : IIdempotencyTable, IAsyncDisposable
             """,
             connection))
         {
-            delete.Parameters.With(Kept).With(most);
+            delete.With(Kept).With(most);
             await using NpgsqlDataReader rows = await delete.ExecuteReaderAsync(stop);
             while (await rows.ReadAsync(stop)) bots.Add(rows.GetInt64(0));
         }
@@ -133,7 +133,7 @@ internal sealed class PostgresIdempotency : IIdempotencyTable, IAsyncDisposable
         // No row younger than that is theirs.
         await using (var dead = new NpgsqlCommand("DELETE FROM botapi_idempotency_owner WHERE seen < now() - $1", connection))
         {
-            dead.Parameters.With(Kept);
+            dead.With(Kept);
             await dead.ExecuteNonQueryAsync(stop);
         }
 
@@ -173,7 +173,7 @@ internal sealed class PostgresIdempotency : IIdempotencyTable, IAsyncDisposable
             RETURNING xmax = 0
             """,
             connection);
-        command.Parameters.With(ticket.BotId).With(ticket.Key.ToBytes()).With(ticket.Request.ToBytes()).With(Owner).With(ticket.Number).With(Kept);
+        command.With(ticket.BotId).With(ticket.Key.ToBytes()).With(ticket.Request.ToBytes()).With(Owner).With(ticket.Number).With(Kept);
         return await command.ExecuteScalarAsync(stop) is bool inserted ? inserted ? 1 : 0 : -1;
     }
 
@@ -199,10 +199,10 @@ internal sealed class PostgresIdempotency : IIdempotencyTable, IAsyncDisposable
                 ? $"DELETE FROM botapi_idempotency {Mine}"
                 : $"UPDATE botapi_idempotency SET state = $5, status = $6, headers = $7, body = $8 {Mine}",
             connection);
-        NpgsqlParameterCollection values = command.Parameters.With(ticket.BotId).With(ticket.Key.ToBytes()).With(Owner).With(ticket.Number);
+        command.With(ticket.BotId).With(ticket.Key.ToBytes()).With(Owner).With(ticket.Number);
         if (state != Sending)
         {
-            values.With(state).With(answer?.Status ?? 0).With(IdempotencyHeaders.Write(answer?.Headers ?? [])).With(answer?.Body.ToArray() ?? []);
+            command.With(state).With(answer?.Status ?? 0).With(IdempotencyHeaders.Write(answer?.Headers ?? [])).With(answer?.Body.ToArray() ?? []);
         }
 
         return await command.ExecuteNonQueryAsync(stop);
@@ -260,7 +260,7 @@ internal sealed class PostgresIdempotency : IIdempotencyTable, IAsyncDisposable
     {
         await using var command = new NpgsqlCommand(
             "INSERT INTO botapi_idempotency_owner (owner, seen) VALUES ($1, now()) ON CONFLICT (owner) DO UPDATE SET seen = now()", connection);
-        command.Parameters.With(Owner);
+        command.With(Owner);
         return await command.ExecuteNonQueryAsync(stop);
     });
 }

@@ -36,7 +36,7 @@ internal sealed class ChatFactBatch
             ON CONFLICT (bot, chat) DO UPDATE SET became = excluded.became
             """);
         var notify = new NpgsqlBatchCommand("SELECT pg_notify($1, $2)");
-        notify.Parameters.With(channel).With(_words.ToString());
+        notify.With(channel).With(_words.ToString());
         batch.BatchCommands.Add(notify);
         return await batch.ExecuteNonQueryAsync(stop).ConfigureAwait(false);
     }
@@ -45,8 +45,8 @@ internal sealed class ChatFactBatch
     {
         if (columns.Bots.Count == 0) return;
         var command = new NpgsqlBatchCommand(sql);
-        command.Parameters.With(columns.Bots.ToArray()).With(columns.Chats.ToArray());
-        if (became) command.Parameters.With(columns.Became.ToArray());
+        command.With(columns.Bots.ToArray()).With(columns.Chats.ToArray());
+        if (became) command.With(columns.Became.ToArray());
         batch.BatchCommands.Add(command);
     }
 

@@ -231,7 +231,7 @@ internal sealed partial class PostgresChatFacts : IChatFactTable, IAsyncDisposab
     private Task<int> NotifyAsync(string words) => _database.RunAsync(async (connection, stop) =>
     {
         await using var command = new NpgsqlCommand("SELECT pg_notify($1, $2)", connection);
-        command.Parameters.With(Channel).With(words);
+        command.With(Channel).With(words);
         return await command.ExecuteNonQueryAsync(stop).ConfigureAwait(false);
     });
 }

@@ -17,9 +17,9 @@ internal sealed class PostgresStars(PostgresDatabase database) : IStarTable
             INSERT INTO lanes_spending (bot, day, process, tenths) VALUES ($1, $2, $3, $4)
             ON CONFLICT (bot, day, process) DO UPDATE SET tenths = excluded.tenths
             """);
-        save.Parameters.With(bot).With(day.DayNumber).With(_process).With((long)Math.Ceiling(stars * 10));
+        save.With(bot).With(day.DayNumber).With(_process).With((long)Math.Ceiling(stars * 10));
         var forget = new NpgsqlBatchCommand("DELETE FROM lanes_spending WHERE bot = $1 AND day < $2");
-        forget.Parameters.With(bot).With(day.DayNumber - Limits.SpendingDaysKept);
+        forget.With(bot).With(day.DayNumber - Limits.SpendingDaysKept);
         batch.BatchCommands.Add(save);
         batch.BatchCommands.Add(forget);
         return await batch.ExecuteNonQueryAsync(stop);
@@ -30,7 +30,7 @@ internal sealed class PostgresStars(PostgresDatabase database) : IStarTable
         var others = new Dictionary<long, double>();
         await using var command = new NpgsqlCommand(
             "SELECT bot, sum(tenths)::bigint FROM lanes_spending WHERE day = $1 AND process <> $2 GROUP BY bot", connection);
-        command.Parameters.With(day.DayNumber).With(_process);
+        command.With(day.DayNumber).With(_process);
         await using NpgsqlDataReader rows = await command.ExecuteReaderAsync(stop);
         while (await rows.ReadAsync(stop)) others[rows.GetInt64(0)] = rows.GetInt64(1) / 10.0;
         return others;
