@@ -71,6 +71,7 @@ internal sealed class OutboxHost
         await _stop.CancelAsync().ConfigureAwait(false);
         await _loop.StopAsync(_running).ConfigureAwait(false);
         await _sweeping.ConfigureAwait(false);
+        await _store.EndAsync().ConfigureAwait(false);
     }
 
     /// <summary>Any thread, while the store is open.</summary>
