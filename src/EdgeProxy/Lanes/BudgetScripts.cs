@@ -12,10 +12,12 @@ namespace EdgeProxy.Lanes;
 /// counts it. In flight is kept by the second of the grant (a newest, c oldest): what is lost is taken as returned after 2 to 3 s (LaneFlightMs).
 /// </para>
 /// <code>
-/// bot   {NAME:bID}:rate     f, d   free and paid tier: p pace (moves at the grant alone), s, e newest second, a b c
+/// bot   {NAME:bID}:rate     one for each bot, never expires: what is missing counts as used up
+///                           f, d   free and paid tier: p pace (moves at the grant alone), s, e newest second, a b c
 ///                           day, stars (tenths), closed, h (last 429s), w (who was passed over, by priority)
 ///                           last question, gap (first one after a pause), quiet (all by themselves until then, and empty at that moment)
-/// chat  {NAME:bID}:cCHAT    s, e, a b c, closed, half (halvings of its rate), turn (when one ends)
+/// chat  {NAME:bID}:cCHAT    expires when it would be full
+///                           s, e, a b c, closed, half (halvings of its rate), turn (when one ends)
 /// ARGV  1 weight · 2 to 4 free tier: µs a message, burst, ceiling · 5 to 7 paid tier · 8 chat: µs a message · 9 burst · …
 /// </code>
 /// </summary>
@@ -119,7 +121,11 @@ internal static class BudgetScripts
           return x.s + (need - cap) * per - now
         end
         local forChat = chat and wait(chat, capChat, perChat) or 0
-        if forChat > ahead then return answer(1, forChat) end
+        if forChat > ahead then
+          -- After everything began empty all private chats wait alike: one question tells it for all.
+          local isForAll = chat.s == bot.quiet + capChat * perChat and not string.find(KEYS[2], ':c-', 1, true)
+          return answer(isForAll and 5 or 1, forChat)
+        end
 
         local aheadOfPace = ahead
         if bot.w[priority] > {{Limits.LaneShare}} then reserve, aheadOfPace = 0, {{Limits.BudgetLateAheadMs}}000 end

@@ -153,6 +153,13 @@ internal sealed partial class LaneLoop
         RefuseBehindGate(lane, now);
     }
 
+    // 429s closed it, whoever saw them.
+    private void CloseBot(long now)
+    {
+        _budget.DrainBot(now);
+        while (_deadlines.NextAt < _gate.BotClosedUntil) Refuse(_deadlines.First!, LaneVerdict.Full, LaneRefusal.TooLong, now);
+    }
+
     // What others took is known only from answers; what is asked for is counted here already.
     private void Follow(double level, long now)
     {
@@ -165,8 +172,8 @@ internal sealed partial class LaneLoop
         if (!_isAlone) return;
         if (reply.Answer is BudgetAnswer.Alone or BudgetAnswer.Fault)
         {
-            bool isHeard = reply.Answer == BudgetAnswer.Alone;
-            GoAlone(isHeard ? now + Us(reply.WaitUs) : now + Ticks(Limits.BudgetProbeMs), isHeard, now);
+            _isHeard = reply.Answer == BudgetAnswer.Alone;
+            _probeAt = now + (_isHeard ? Us(reply.WaitUs) : Ticks(Limits.BudgetProbeMs));
             return;
         }
 
@@ -179,9 +186,9 @@ internal sealed partial class LaneLoop
 
     private void GoAlone(long probeAt, bool isHeard, long now)
     {
-        (_probeAt, _isHeard) = (probeAt, isHeard);
+        // Late answers say nothing new: from here on the probes do.
         if (_isAlone) return;
-        _isAlone = true;
+        (_isAlone, _probeAt, _isHeard) = (true, probeAt, isHeard);
         double share = _shared!.Share;
         _budget.GoAlone(share, now);
         _shared.SetAlone(true, share);

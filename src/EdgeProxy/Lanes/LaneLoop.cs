@@ -198,12 +198,6 @@ internal sealed partial class LaneLoop
         CloseBot(now);
     }
 
-    private void CloseBot(long now)
-    {
-        _budget.DrainBot(now);
-        while (_deadlines.NextAt < _gate.BotClosedUntil) Refuse(_deadlines.First!, LaneVerdict.Full, LaneRefusal.TooLong, now);
-    }
-
     private void Close(long now)
     {
         _isClosed = true;

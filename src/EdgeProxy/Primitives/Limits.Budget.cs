@@ -39,6 +39,6 @@ internal static partial class Limits
     /// <summary>Most members of a cluster that shares are made for: a wrong count must not stop a bot.</summary>
     public const int BudgetMembersMax = 256;
 
-    /// <summary>Largest weight of one call that a chat's debt is believed for: above the 100 ids of a copy. Beyond it the server's clock was set back.</summary>
+    /// <summary>Largest debt in messages that is believed: above the 100 ids of a copy. Beyond it the server's clock was set back.</summary>
     public const int BudgetDebtMax = 256;
 }

@@ -1,5 +1,7 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using System.Text;
 using EdgeProxy.Bots;
 using EdgeProxy.Lanes;
 using EdgeProxy.Redis;
@@ -21,7 +23,7 @@ internal sealed class BudgetRig : IAsyncDisposable
     private readonly List<Process> _processes = [];
     private readonly MeterListener _listener = new();
     private readonly string _token;
-    private long _asked;
+    private readonly ConcurrentDictionary<string, long> _answers = new();
 
     private BudgetRig(FakeTelegram telegram, string token, LaneSettings settings)
     {
@@ -33,10 +35,8 @@ internal sealed class BudgetRig : IAsyncDisposable
         };
         _listener.SetMeasurementEventCallback<long>((_, _, tags, _) =>
         {
-            foreach ((string key, object? value) in tags)
-            {
-                if (key == "bot" && (string?)value == Bot.Name) Interlocked.Increment(ref _asked);
-            }
+            Dictionary<string, object?> words = new(tags.ToArray());
+            if ((string?)words["bot"] == Bot.Name) _answers.AddOrUpdate((string)words["outcome"]!, 1, static (_, count) => count + 1);
         });
         _listener.Start();
     }
@@ -48,7 +48,10 @@ internal sealed class BudgetRig : IAsyncDisposable
     public IEnumerable<RedisBudget> Budgets => _processes.Select(process => process.Budget!);
 
     /// <summary>Scripts that asked for a turn.</summary>
-    public long Asked => Interlocked.Read(ref _asked);
+    public long Asked => _answers.Values.Sum();
+
+    /// <summary>Their answers.</summary>
+    public string Answers => string.Join(' ', _answers.OrderBy(answer => answer.Key).Select(answer => $"{answer.Key}={answer.Value}"));
 
     public static async Task<BudgetRig> StartAsync(string redis, LaneSettings? settings = null, int processes = 3, bool paid = false)
     {
@@ -67,11 +70,14 @@ internal sealed class BudgetRig : IAsyncDisposable
         return rig;
     }
 
-    public async Task<SendResult> SendAsync(int process, long chat, LanePriority priority = LanePriority.Normal, int waitMs = 120_000, bool paid = false)
+    public async Task<SendResult> SendAsync(
+        int process, long chat, LanePriority priority = LanePriority.Normal, int waitMs = 120_000, bool paid = false,
+        CancellationToken cancellationToken = default)
     {
-        OutgoingCall call = SenderRig.Message($"{chat}", $"{priority}");
+        string body = $$"""{"chat_id":{{chat}},"text":"{{priority}}","allow_paid_broadcast":{{(paid ? "true" : "false")}}}""";
+        OutgoingCall call = CallScan.Json(ApiMethod.Of("sendMessage"), Encoding.UTF8.GetBytes(body));
         var terms = new SendTerms { MaxWait = TimeSpan.FromMilliseconds(waitMs), Priority = priority, RaiseWhenHeard = false };
-        return await _processes[process].Sender.SendAsync(Bot, call with { Paid = paid }, terms, default);
+        return await _processes[process].Sender.SendAsync(Bot, call, terms, cancellationToken);
     }
 
     /// <summary>A field of what Redis keeps of the bot ("rate") or a chat ("c5"); null when it keeps nothing.</summary>
@@ -83,14 +89,15 @@ internal sealed class BudgetRig : IAsyncDisposable
     }
 
     /// <summary>
-    /// The part of the bot's legal rate that was used, by the simulator's record: from the first send until so many were accepted. A budget that
-    /// begins empty has no burst to add.
+    /// The part of the bot's legal rate that was used between two sends, by the simulator's record. The first tenth is left out: there the budget is
+    /// empty and everything is done for the first time.
     /// </summary>
     public double Utilisation(int sends)
     {
         SendRecord[] records = Telegram.Sends.Snapshot();
-        double seconds = (records[sends - 1].AtUnixMs - records[0].AtUnixMs) / 1000.0;
-        return (sends - 1) / (Settings.PerSecond * seconds);
+        int first = sends / 10;
+        double seconds = (records[sends - 1].AtUnixMs - records[first].AtUnixMs) / 1000.0;
+        return (sends - 1 - first) / (Settings.PerSecond * seconds);
     }
 
     public async ValueTask DisposeAsync()

