@@ -122,9 +122,11 @@ internal static class BudgetScripts
         end
         local forChat = chat and wait(chat, capChat, perChat) or 0
         if forChat > ahead then
-          -- After everything began empty all private chats wait alike: one question tells it for all.
-          local isForAll = chat.s == bot.quiet + capChat * perChat and not string.find(KEYS[2], ':c-', 1, true)
-          return answer(isForAll and 5 or 1, forChat)
+          -- After everything began empty all private chats wait alike for their first message: one question tells it for all.
+          local first = chat.s + (min(1, capChat) - capChat) * perChat - now
+          local isNew = chat.half == 0 and chat.s == bot.quiet + capChat * perChat and not string.find(KEYS[2], ':c-', 1, true)
+          if isNew and first > ahead then return answer(5, first) end
+          return answer(1, forChat)
         end
 
         local aheadOfPace = ahead

@@ -104,7 +104,7 @@ internal sealed partial class RedisBudget : IDisposable
             command.Add(request.Paid ? 1 : 0).Add(_starsTenths).Add(isBack ? 1 : 0);
             RedisOutcome outcome = await _client.SendAsync(command).ConfigureAwait(false);
             reply = Read(command, outcome);
-            if (outcome == RedisOutcome.ServerError) LogRefused(Bot, Encoding.ASCII.GetString(command.Error));
+            if (outcome == RedisOutcome.ServerError && !IsAlone) LogRefused(Bot, Encoding.ASCII.GetString(command.Error));
         }
         catch (Exception error)
         {

@@ -18,8 +18,7 @@ namespace EdgeProxy.Tests.Lanes;
 public sealed class BudgetScriptTests(ITestOutputHelper output)
 {
     private static readonly LaneRates Rates = LaneRates.Of(new LaneSettings());
-    private static readonly RedisScript Reserve = OnTestClock(BudgetScripts.Reserve);
-    private static readonly RedisScript Settle = OnTestClock(BudgetScripts.Settle);
+    private static readonly (RedisScript Reserve, RedisScript Settle) Scripts = With("", "");
 
     [RedisFact]
     public void Whenever_Telegram_counts_it_counts_nothing_too_much()
@@ -27,18 +26,37 @@ public sealed class BudgetScriptTests(ITestOutputHelper output)
         using var redis = new RedisServer();
         Check.One(Config.QuickThrowOnFailure.WithMaxTest(4), Prop.ForAll(JsonText.Seeds, seed =>
         {
-            var world = new World(redis.Url, seed);
-            world.RunAsync(calls: 700, spreadMs: 20_000, latencyMs: 900, chats: 60).GetAwaiter().GetResult();
+            var world = new World(redis.Url, seed, Scripts);
+            world.RunBusyAsync().GetAwaiter().GetResult();
             Assert.Empty(world.Telegram.Violations);
             Assert.InRange(world.Telegram.Accepted, 500, 5_000);
         }));
+    }
+
+    /// <summary>Were the return of a call not to move the bucket, or a chat's capacity one more, the test above would see it.</summary>
+    [RedisTheory]
+    [InlineData("elseif place then\n    raise(x, per)", "elseif place then")]
+    [InlineData("return x.s + (need - cap) * per - now", "return x.s + (need - cap - 1) * per - now")]
+    public async Task A_script_that_is_wrong_is_found(string right, string wrong)
+    {
+        using var redis = new RedisServer();
+        (RedisScript Reserve, RedisScript Settle) scripts = With(right, wrong);
+        int violations = 0;
+        for (int seed = 1; seed <= 3 && violations == 0; seed++)
+        {
+            var world = new World(redis.Url, seed, scripts);
+            await world.RunBusyAsync();
+            violations = world.Telegram.Violations.Count;
+        }
+
+        Assert.NotEqual(0, violations);
     }
 
     [RedisFact]
     public async Task Who_always_asks_gets_the_whole_rate()
     {
         using var redis = new RedisServer();
-        var world = new World(redis.Url, 1) { IsOrderly = true };
+        var world = new World(redis.Url, 1, Scripts) { IsOrderly = true };
         await world.RunAsync(calls: 900, spreadMs: 1, latencyMs: 100, chats: 3_000);
         Assert.Empty(world.Telegram.Violations);
         double used = world.Telegram.Accepted / (30 * world.LastCounted.TotalSeconds);
@@ -52,26 +70,40 @@ public sealed class BudgetScriptTests(ITestOutputHelper output)
         using var redis = new RedisServer();
         await using RedisClient client = RedisRig.Client(redis.Url);
         TimeSpan late = TimeSpan.FromHours(10);
-        for (int call = 0; call < 5; call++) await AskAsync(client, late + TimeSpan.FromSeconds(5), 5, 1, LanePriority.Normal);
+        for (int call = 0; call < 5; call++) await AskAsync(client, Scripts.Reserve, late + TimeSpan.FromSeconds(5), 5, 1, LanePriority.Normal);
         TimeSpan now = TimeSpan.Zero;
-        (BudgetAnswer answer, TimeSpan wait, _) = await AskAsync(client, now, 5, 1, LanePriority.Normal);
+        (BudgetAnswer answer, TimeSpan wait, _) = await AskAsync(client, Scripts.Reserve, now, 5, 1, LanePriority.Normal);
         for (int times = 0; answer != BudgetAnswer.Granted && times < 10; times++)
         {
             now += wait;
-            (answer, wait, _) = await AskAsync(client, now, 5, 1, LanePriority.Normal);
+            (answer, wait, _) = await AskAsync(client, Scripts.Reserve, now, 5, 1, LanePriority.Normal);
         }
 
         Assert.Equal(BudgetAnswer.Granted, answer);
         Assert.InRange(now, TimeSpan.Zero, TimeSpan.FromSeconds(Limits.BudgetDebtMax + 30));
     }
 
-    private static RedisScript OnTestClock(RedisScript script) =>
-        new(Encoding.UTF8.GetString(script.Text).Replace("redis.call('TIME')", "{ ARGV[15], ARGV[16] }", StringComparison.Ordinal));
+    // The scripts on the test's clock, and wrong in one place if that is asked for.
+    private static (RedisScript Reserve, RedisScript Settle) With(string right, string wrong)
+    {
+        string reserve = Encoding.UTF8.GetString(BudgetScripts.Reserve.Text);
+        string settle = Encoding.UTF8.GetString(BudgetScripts.Settle.Text);
+        if (right.Length > 0)
+        {
+            Assert.True(reserve.Contains(right) || settle.Contains(right), "the place to break is gone");
+            reserve = reserve.Replace(right, wrong);
+            settle = settle.Replace(right, wrong);
+        }
+
+        return (OnTestClock(reserve), OnTestClock(settle));
+    }
+
+    private static RedisScript OnTestClock(string script) => new(script.Replace("redis.call('TIME')", "{ ARGV[15], ARGV[16] }"));
 
     private static async Task<(BudgetAnswer Answer, TimeSpan Wait, long Second)> AskAsync(
-        RedisClient client, TimeSpan now, long chat, int weight, LanePriority priority)
+        RedisClient client, RedisScript script, TimeSpan now, long chat, int weight, LanePriority priority)
     {
-        using RedisCommand command = Begin(client, Reserve, chat, weight);
+        using RedisCommand command = Begin(client, script, chat, weight);
         Add(command, (int)priority, Rates.Reserve(priority), 0, 0, 0);
         AddTime(command, now);
         Assert.Equal((RedisOutcome.Ok, ""), (await client.SendAsync(command), Encoding.UTF8.GetString(command.Error)));
@@ -81,9 +113,9 @@ public sealed class BudgetScriptTests(ITestOutputHelper output)
         return ((BudgetAnswer)kind, TimeSpan.FromMicroseconds(us), at);
     }
 
-    private static async Task ReturnAsync(RedisClient client, TimeSpan now, long chat, int weight, long second, bool isCounted)
+    private static async Task ReturnAsync(RedisClient client, RedisScript script, TimeSpan now, long chat, int weight, long second, bool isCounted)
     {
-        using RedisCommand command = Begin(client, Settle, chat, weight);
+        using RedisCommand command = Begin(client, script, chat, weight);
         Add(command, second, isCounted ? 1 : 0, 0, 0, 0);
         AddTime(command, now);
         Assert.Equal(RedisOutcome.Ok, await client.SendAsync(command));
@@ -109,7 +141,7 @@ public sealed class BudgetScriptTests(ITestOutputHelper output)
     }
 
     // Askers, their calls on the way, and Telegram, in virtual time.
-    private sealed class World(string url, int seed)
+    private sealed class World(string url, int seed, (RedisScript Reserve, RedisScript Settle) scripts)
     {
         private readonly Random _random = new(seed);
         private readonly PriorityQueue<Func<Task>, (TimeSpan At, int Order)> _plan = new();
@@ -122,6 +154,8 @@ public sealed class BudgetScriptTests(ITestOutputHelper output)
 
         /// <summary>Every call is one message and returns.</summary>
         public bool IsOrderly { get; init; }
+
+        public Task RunBusyAsync() => RunAsync(calls: 700, spreadMs: 20_000, latencyMs: 900, chats: 60);
 
         public async Task RunAsync(int calls, int spreadMs, int latencyMs, int chats)
         {
@@ -146,7 +180,7 @@ public sealed class BudgetScriptTests(ITestOutputHelper output)
 
         private async Task CallAsync(long chat, int weight, LanePriority priority, int latencyMs, int times)
         {
-            (BudgetAnswer answer, TimeSpan wait, long second) = await AskAsync(_client!, _now, chat, weight, priority);
+            (BudgetAnswer answer, TimeSpan wait, long second) = await AskAsync(_client!, scripts.Reserve, _now, chat, weight, priority);
             if (answer != BudgetAnswer.Granted)
             {
                 if (times < 200) Plan(wait, () => CallAsync(chat, weight, priority, latencyMs, times + 1));
@@ -158,7 +192,7 @@ public sealed class BudgetScriptTests(ITestOutputHelper output)
             if (isCounted) Plan(counted, () => CountAsync(chat, weight));
             if (!IsOrderly && _random.Next(40) == 0) return;
             TimeSpan returned = counted + TimeSpan.FromMicroseconds(_random.NextInt64(latencyMs * 1000L));
-            Plan(returned, () => ReturnAsync(_client!, _now, chat, weight, second, isCounted));
+            Plan(returned, () => ReturnAsync(_client!, scripts.Settle, _now, chat, weight, second, isCounted));
         }
 
         private Task CountAsync(long chat, int weight)
