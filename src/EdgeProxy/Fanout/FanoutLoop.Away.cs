@@ -1,0 +1,122 @@
+using EdgeProxy.Journal;
+using EdgeProxy.Primitives;
+
+namespace EdgeProxy.Fanout;
+
+/// <summary>Restoring what was unfinished, and records that are on a server and not at hand. Over a journal on disk nothing is ever away.</summary>
+internal sealed partial class FanoutLoop
+{
+    // 1. What was read and not finished gets back into its keys, in order: pages of it are brought first where they are away. 2. Failing keys keep
+    // attempts and due time. False when the stop came before the end: then what is stored stays as it is.
+    private async Task<bool> RestoreAsync()
+    {
+        long gone = 0;
+        long[] unfinished = _restored.Outstanding;
+        for (int i = 0; i < unfinished.Length; i++)
+        {
+            if (i % Limits.FanoutRestorePage == 0) await BringPageAsync(unfinished.AsMemory(i)).ConfigureAwait(false);
+            while (_at.LookAt(unfinished[i], out _) == RecordLook.Away)
+            {
+                if (!await BringOneAsync(unfinished[i], Limits.FanoutBringRetryMs).ConfigureAwait(false)) return false;
+            }
+
+            if (!AddRestored(unfinished[i])) gone++;
+        }
+
+        if (_readStop.IsCancellationRequested) return false;
+        RestoreParked();
+        if (gone == 0) return true;
+        CountLost(gone);
+        LogLost(_logger, Id, gone);
+        return true;
+    }
+
+    private async Task BringPageAsync(ReadOnlyMemory<long> positions)
+    {
+        List<Task>? brought = null;
+        for (int i = 0; i < Math.Min(positions.Length, Limits.FanoutRestorePage); i++)
+        {
+            long position = positions.Span[i];
+            if (_at.LookAt(position, out _) == RecordLook.Away) (brought ??= []).Add(BringOneAsync(position, 0));
+        }
+
+        if (brought is not null) await Task.WhenAll(brought).ConfigureAwait(false);
+    }
+
+    /// <returns>False when the stop ended it.</returns>
+    private async Task<bool> BringOneAsync(long position, int waitMs)
+    {
+        try
+        {
+            if (waitMs > 0) await Task.Delay(TimeSpan.FromMilliseconds(waitMs), _time, _readStop.Token).ConfigureAwait(false);
+            await _at.BringAsync(position, _readStop.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // The stop asked for it.
+        }
+
+        return !_readStop.IsCancellationRequested;
+    }
+
+    /// <returns>False when it is gone.</returns>
+    private bool AddRestored(long position)
+    {
+        if (_at.LookAt(position, out JournalRecord record) != RecordLook.Found) return false;
+
+        // The filter may have changed meanwhile.
+        if (record.BotId != _subscription.Bot.Id || !_subscription.Filter.Matches(record.Envelope, record.Body.Span)) return true;
+        KeyQueue queue = _keys.Add(record.Envelope.Key, position);
+        if (queue.Count == 1) (queue.HeadReceivedUnixMs, queue.HeadKind) = (record.ReceivedUnixMs, record.Envelope.Kind);
+        return true;
+    }
+
+    private void RestoreParked()
+    {
+        foreach (ParkedKey parked in _restored.Parked)
+        {
+            if (_keys.Find(parked.Key) is not { State: KeyState.Idle } queue) continue;
+            queue.Failures = parked.Failures;
+            queue.FirstFailedUnixMs = parked.FirstFailedUnixMs;
+            if (parked.DueUnixMs > 0) _keys.Park(queue, parked.DueUnixMs);
+        }
+
+        foreach (KeyQueue queue in _keys.Queues)
+        {
+            if (queue.State == KeyState.Idle) _keys.MakeReady(queue);
+        }
+    }
+
+    private void Bring(KeyQueue? queue, long position, int waitMs)
+    {
+        _bringing++;
+        _ = ReportAsync();
+
+        async Task ReportAsync()
+        {
+            try
+            {
+                await BringOneAsync(position, waitMs).ConfigureAwait(false);
+            }
+            finally
+            {
+                _mailbox.Writer.TryWrite(new DeliveryReport(DeliveryReportKind.Brought, queue));
+            }
+        }
+    }
+
+    // Its slot was kept for it, unless the consumer went down meanwhile and another key is the probe.
+    private void OnBrought(KeyQueue? queue)
+    {
+        if (queue is null)
+        {
+            _figures = Figures(_keys.Lowest(_position));
+            return;
+        }
+
+        queue.WasBrought = true;
+        bool hasSlot = _window.Down ? _window.Probe == queue : _inFlight + _bringing < _window.Size;
+        if (hasSlot && !_stopping && !_disabled && !_halted) Try(queue, Now());
+        else _keys.MakeReady(queue);
+    }
+}
