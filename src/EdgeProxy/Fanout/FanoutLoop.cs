@@ -253,7 +253,8 @@ internal sealed partial class FanoutLoop : IDisposable
             }
 
             _position = record.NextPosition;
-            _averageBytes += (RecordCodec.TotalBytes(record.Body.Length) - _averageBytes) / 16;
+            long bytes = _mayDeliver is null ? record.NextPosition - record.Position : RecordCodec.TotalBytes(record.Body.Length);
+            _averageBytes += (bytes - _averageBytes) / 16;
             _dirty = true;
             if (record.BotId != _subscription.Bot.Id || !_subscription.Filter.Matches(record.Envelope, record.Body.Span)) continue;
             if (IsExpired(record.Envelope.Kind, record.ReceivedUnixMs, nowUnixMs)) continue;
