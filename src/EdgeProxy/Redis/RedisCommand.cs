@@ -75,12 +75,17 @@ internal sealed partial class RedisCommand : IValueTaskSource<RedisOutcome>, IDi
     internal RedisPhase Phase => (RedisPhase)(Volatile.Read(ref _state) & PhaseMask);
 
     /// <summary>An argument that is no key.</summary>
-    public RedisCommand Add(ReadOnlySpan<byte> argument)
+    public RedisCommand Add(ReadOnlySpan<byte> argument) => Add(argument, default);
+
+    /// <summary>One argument in two pieces, so that a caller need not join them first.</summary>
+    public RedisCommand Add(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second)
     {
-        Span<byte> target = Reserve(argument.Length + LongDigitsMax + 5);
-        int at = WriteLength(target, (byte)'$', argument.Length);
-        argument.CopyTo(target[at..]);
-        at += argument.Length;
+        int length = first.Length + second.Length;
+        Span<byte> target = Reserve(length + LongDigitsMax + 5);
+        int at = WriteLength(target, (byte)'$', length);
+        first.CopyTo(target[at..]);
+        second.CopyTo(target[(at + first.Length)..]);
+        at += length;
         target[at++] = (byte)'\r';
         target[at++] = (byte)'\n';
         _requestEnd += at;
