@@ -6,24 +6,24 @@ namespace EdgeProxy.Fanout;
 /// <summary>Restoring what was unfinished, and records that are on a server and not at hand. Over a journal on disk nothing is ever away.</summary>
 internal sealed partial class FanoutLoop
 {
-    // 1. What was read and not finished gets back into its keys, in order: pages of it are brought first where they are away. 2. Failing keys keep
-    // attempts and due time. False when the stop came before the end: then what is stored stays as it is.
+    // 1. What was read and not finished gets back into its keys, in order; what is away is brought first, and with it what lies behind it. 2. Failing
+    // keys keep attempts and due time. False when the stop came before the end: then what is stored stays as it is.
     private async Task<bool> RestoreAsync()
     {
         long gone = 0;
-        long[] unfinished = _restored.Outstanding;
-        for (int i = 0; i < unfinished.Length; i++)
+        foreach (long position in _restored.Outstanding)
         {
-            if (i % Limits.FanoutRestorePage == 0) await BringPageAsync(unfinished.AsMemory(i)).ConfigureAwait(false);
-            while (_at.LookAt(unfinished[i], out _) == RecordLook.Away)
+            int waitMs = 0;
+            while (_at.LookAt(position, out _) == RecordLook.Away)
             {
-                if (!await BringOneAsync(unfinished[i], Limits.FanoutBringRetryMs).ConfigureAwait(false)) return false;
+                if (!await BringOneAsync(position, waitMs).ConfigureAwait(false)) return false;
+                waitMs = Limits.FanoutBringRetryMs;
             }
 
-            if (!AddRestored(unfinished[i])) gone++;
+            if (!AddRestored(position)) gone++;
         }
 
-        if (_readStop.IsCancellationRequested) return false;
+        if (_bringStop.IsCancellationRequested) return false;
         RestoreParked();
         if (gone == 0) return true;
         CountLost(gone);
@@ -31,32 +31,20 @@ internal sealed partial class FanoutLoop
         return true;
     }
 
-    private async Task BringPageAsync(ReadOnlyMemory<long> positions)
-    {
-        List<Task>? brought = null;
-        for (int i = 0; i < Math.Min(positions.Length, Limits.FanoutRestorePage); i++)
-        {
-            long position = positions.Span[i];
-            if (_at.LookAt(position, out _) == RecordLook.Away) (brought ??= []).Add(BringOneAsync(position, 0));
-        }
-
-        if (brought is not null) await Task.WhenAll(brought).ConfigureAwait(false);
-    }
-
     /// <returns>False when the stop ended it.</returns>
     private async Task<bool> BringOneAsync(long position, int waitMs)
     {
         try
         {
-            if (waitMs > 0) await Task.Delay(TimeSpan.FromMilliseconds(waitMs), _time, _readStop.Token).ConfigureAwait(false);
-            await _at.BringAsync(position, _readStop.Token).ConfigureAwait(false);
+            if (waitMs > 0) await Task.Delay(TimeSpan.FromMilliseconds(waitMs), _time, _bringStop.Token).ConfigureAwait(false);
+            await _at.BringAsync(position, _bringStop.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
             // The stop asked for it.
         }
 
-        return !_readStop.IsCancellationRequested;
+        return !_bringStop.IsCancellationRequested;
     }
 
     /// <returns>False when it is gone.</returns>

@@ -29,6 +29,7 @@ internal sealed partial class FanoutLoop : IDisposable
     private readonly DeliveryWindow _window;
     private readonly CursorRow _restored;
     private readonly CancellationTokenSource _readStop = new();
+    private readonly CancellationTokenSource _bringStop = new();
     private readonly CancellationTokenSource _cut = new();
     private readonly Action _onMore;
     private readonly Func<bool>? _mayDeliver;
@@ -100,7 +101,7 @@ internal sealed partial class FanoutLoop : IDisposable
     /// <summary>No new attempts; completes when those that run have ended. Once.</summary>
     public Task StopAsync()
     {
-        _readStop.Cancel(); // Here, since a loop that restores does not look at its mailbox.
+        _bringStop.Cancel(); // Here, since a loop that restores does not look at its mailbox.
         _mailbox.Writer.TryWrite(new DeliveryReport(DeliveryReportKind.Stop));
         return _running;
     }
@@ -133,6 +134,7 @@ internal sealed partial class FanoutLoop : IDisposable
         _at.Dispose();
         _timer.Dispose();
         _readStop.Dispose();
+        _bringStop.Dispose();
         _cut.Dispose();
     }
 
@@ -215,6 +217,7 @@ internal sealed partial class FanoutLoop : IDisposable
                 break;
             case DeliveryReportKind.Stop:
                 _stopping = true;
+                _readStop.Cancel();
                 break;
         }
     }

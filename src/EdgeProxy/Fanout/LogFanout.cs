@@ -93,10 +93,8 @@ internal sealed partial class LogFanout(
 
     private CursorRow StartOf(Subscription subscription, CursorRow? stored, JournalSnapshot journal)
     {
-        if (stored is null) return Begin(subscription, journal);
-
-        // A log on a server lies beside its cursors: they are lost together, and what is known of its end here may be old.
-        if (stored.Position > journal.Tail && mayDeliver is null)
+        if (stored is null) return Begin(subscription, journal.Head, journal.Tail);
+        if (stored.Position > journal.Tail)
         {
             LogBeyondTail(logger, subscription.Id, stored.Position, journal.Tail);
             return new CursorRow(journal.Head, 0, false, [], []);
@@ -109,8 +107,7 @@ internal sealed partial class LogFanout(
     }
 
     /// <summary>Where a new subscription begins.</summary>
-    public static CursorRow Begin(Subscription subscription, in JournalSnapshot log) =>
-        new(subscription.StartFromOldest ? log.Head : log.Tail, 0, false, [], []);
+    public static CursorRow Begin(Subscription subscription, long head, long tail) => new(subscription.StartFromOldest ? head : tail, 0, false, [], []);
 
     [LoggerMessage(Level = LogLevel.Error,
         Message = "Subscription {Subscription}: cursor {Position} is older than the journal, which begins at {Head}; the gap is lost")]

@@ -13,7 +13,7 @@ namespace EdgeProxy.Fanout;
 /// </summary>
 internal sealed partial class PartitionedFanout : IFanout
 {
-    private readonly Func<int, IUpdateLog> _partition;
+    private readonly RedisJournal _journal;
     private readonly RedisClient _redis;
     private readonly ClusterSettings _cluster;
     private readonly IReadOnlyList<Subscription> _subscriptions;
@@ -25,13 +25,13 @@ internal sealed partial class PartitionedFanout : IFanout
     private ImmutableArray<LogFanout> _runs = [];
     private int _stopped;
 
-    /// <param name="partition">The log of a partition, 0 to Partitions − 1. Asked once for each lease that is taken.</param>
+    /// <param name="redis">For cursors.</param>
     /// <param name="leases">Where the table of the partitions is made.</param>
     public PartitionedFanout(
-        Func<int, IUpdateLog> partition, RedisClient redis, ClusterSettings cluster, ClusterLeases leases, IReadOnlyList<Subscription> subscriptions,
+        RedisJournal journal, RedisClient redis, ClusterSettings cluster, ClusterLeases leases, IReadOnlyList<Subscription> subscriptions,
         ReplyMethod replyMethod, TimeProvider time, ILoggerFactory loggers)
     {
-        (_partition, _redis, _cluster, _subscriptions, _replyMethod, _time) = (partition, redis, cluster, subscriptions, replyMethod, time);
+        (_journal, _redis, _cluster, _subscriptions, _replyMethod, _time) = (journal, redis, cluster, subscriptions, replyMethod, time);
         _logger = loggers.CreateLogger("EdgeProxy.Fanout");
         int connections = 0;
         foreach (Subscription one in subscriptions) connections += Math.Max(cluster.Partitions, Math.Clamp(one.MaxInFlight, 1, Limits.InFlightMax));
@@ -42,13 +42,18 @@ internal sealed partial class PartitionedFanout : IFanout
     /// <inheritdoc/>
     public async Task StartAsync()
     {
-        for (int partition = 0; partition < _cluster.Partitions && _subscriptions.Count > 0; partition++)
+        long started = _time.GetTimestamp();
+        for (int partition = 0; partition < _cluster.Partitions && _subscriptions.Count > 0;)
         {
-            var cursors = new RedisCursors(_redis, _cluster.Name, partition, 0);
-            JournalSnapshot log = _partition(partition).Snapshot();
-            CursorCapture[] places = [.. _subscriptions.Select(one => CaptureOf(one, LogFanout.Begin(one, log)))];
-            if (await cursors.PlaceNewAsync(places).ConfigureAwait(false) != CursorSaveOutcome.Saved)
-                throw new IOException($"the places of subscriptions cannot be stored: {cursors.Fault}");
+            if (await PlaceAsync(partition).ConfigureAwait(false) is not { } fault)
+            {
+                partition++;
+                continue;
+            }
+
+            if (_time.GetElapsedTime(started).TotalSeconds > Limits.ClusterStartS)
+                throw new IOException($"the places of subscriptions cannot be stored in Redis: {fault}");
+            await Task.Delay(TimeSpan.FromMilliseconds(Limits.FanoutBringRetryMs), _time).ConfigureAwait(false);
         }
 
         _leases.Start();
@@ -81,15 +86,30 @@ internal sealed partial class PartitionedFanout : IFanout
         return result;
     }
 
+    /// <returns>Null, or why it could not be done.</returns>
+    private async Task<string?> PlaceAsync(int partition)
+    {
+        if (await _journal.LookAsync(partition).ConfigureAwait(false) is not { } look) return _journal.Fault ?? "no answer";
+        var cursors = new RedisCursors(_redis, _cluster.Name, partition, 0);
+        CursorCapture[] places = [.. _subscriptions.Select(one => CaptureOf(one, LogFanout.Begin(one, look.Head, look.Tail)))];
+        return await cursors.PlaceNewAsync(places).ConfigureAwait(false) == CursorSaveOutcome.Saved ? null : cursors.Fault;
+    }
+
     private async Task RunAsync(Lease lease)
     {
         var over = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using CancellationTokenRegistration closing = lease.Closing.UnsafeRegister(static over => ((TaskCompletionSource)over!).TrySetResult(), over);
-        var cursors = new RedisCursors(_redis, _cluster.Name, lease.Index, lease.Epoch);
-        var run = new LogFanout(
-            _partition(lease.Index), cursors, _subscriptions, _sink, _replyMethod, _time, _logger, () => lease.IsHeld, () => over.TrySetResult());
+        await using RedisPartition? log = await _journal.OpenPartitionAsync(lease.Index).ConfigureAwait(false);
+        if (log is null)
+        {
+            LogNotStarted(_logger, lease.Name, _journal.Fault);
+            return;
+        }
 
         // 1. and 2.
+        var cursors = new RedisCursors(_redis, _cluster.Name, lease.Index, lease.Epoch);
+        var run = new LogFanout(
+            log, cursors, _subscriptions, _sink, _replyMethod, _time, _logger, () => lease.IsHeld, () => over.TrySetResult());
         if (await run.StartAsync().ConfigureAwait(false) != CursorSaveOutcome.Saved)
         {
             LogNotStarted(_logger, lease.Name, cursors.Fault);
@@ -101,8 +121,8 @@ internal sealed partial class PartitionedFanout : IFanout
         await over.Task.ConfigureAwait(false);
 
         // 3. and 4.
-        await run.StopAsync(lease.Lost).ConfigureAwait(false);
         ImmutableInterlocked.Update(ref _runs, static (runs, gone) => runs.Remove(gone), run);
+        await run.StopAsync(lease.Lost).ConfigureAwait(false);
         ShareOut();
     }
 

@@ -32,7 +32,4 @@ internal static partial class Limits
 
     /// <summary>Wait before a record that the server did not bring is asked for again, ms: it is away as a rule, and comes back in seconds.</summary>
     public const int FanoutBringRetryMs = 500;
-
-    /// <summary>Records asked for together while a loop restores what was unfinished: bounds what is held of them, hides the round trips.</summary>
-    public const int FanoutRestorePage = 64;
 }
