@@ -24,17 +24,17 @@ public sealed class LogFanoutTests
         string folder = Directory.CreateTempSubdirectory("edge-log-").FullName;
         await using (StateFile state = StateFile.Open(Path.Combine(folder, "state.db"), FanoutHost.Migrations, TimeProvider.System, NullLogger.Instance))
         {
-            using var sink = new HttpSink(8, TimeProvider.System);
+            using var sink = new HttpSink(8, rig.Time);
             bool isOurs = true;
             int methods = 0;
             var run = new LogFanout(
-                rig.Journal, new SqliteCursors(state, TimeProvider.System), [rig.Subscription(consumer.Url)], sink,
+                rig.Journal, new SqliteCursors(state, rig.Time), [rig.Subscription(consumer.Url)], sink,
                 (_, _, _, _) =>
                 {
                     Interlocked.Increment(ref methods);
                     return ValueTask.FromResult(new ApiReply(200, [], true, 0, null));
                 },
-                TimeProvider.System, NullLogger.Instance, () => Volatile.Read(ref isOurs));
+                rig.Time, NullLogger.Instance, () => Volatile.Read(ref isOurs));
             Assert.Equal(CursorSaveOutcome.Saved, await run.StartAsync());
             rig.Put(1, "delivered");
             rig.Put(2, "held");
@@ -68,10 +68,10 @@ public sealed class LogFanoutTests
         string folder = Directory.CreateTempSubdirectory("edge-log-").FullName;
         await using (StateFile state = StateFile.Open(Path.Combine(folder, "state.db"), FanoutHost.Migrations, TimeProvider.System, NullLogger.Instance))
         {
-            using var sink = new HttpSink(64, TimeProvider.System);
+            using var sink = new HttpSink(64, rig.Time);
             var run = new LogFanout(
-                rig.Journal, new SqliteCursors(state, TimeProvider.System), [rig.Subscription(consumer.Url, inFlight: 32)], sink,
-                static (_, _, _, _) => ValueTask.FromResult(new ApiReply(200, [], true, 0, null)), TimeProvider.System, NullLogger.Instance, () => true);
+                rig.Journal, new SqliteCursors(state, rig.Time), [rig.Subscription(consumer.Url, inFlight: 32)], sink,
+                static (_, _, _, _) => ValueTask.FromResult(new ApiReply(200, [], true, 0, null)), rig.Time, NullLogger.Instance, () => true);
             Assert.Equal(CursorSaveOutcome.Saved, await run.StartAsync());
             run.Share(8);
             await Rig.Until(() => run.Loops[0].Dirty, "it runs");
