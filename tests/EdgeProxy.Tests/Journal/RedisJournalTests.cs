@@ -184,9 +184,11 @@ public sealed class RedisJournalTests
 
     private static readonly (long, QueueScope, UpdateKind, long, int, int)[] KnownPartitions =
     [
-        (1, QueueScope.Chat, UpdateKind.Unknown, 7, 0, 0),
-        (123456789, QueueScope.Chat, UpdateKind.Unknown, -1001234567890, 0, 0),
-        (123456789, QueueScope.User, UpdateKind.CallbackQuery, 987654321, 0, 0),
-        (-1, QueueScope.Chat, UpdateKind.Unknown, long.MinValue, 0, 0),
+        // Calculated beside this program.
+        (1, QueueScope.Chat, UpdateKind.Unknown, 7, 10, 5),
+        (123456789, QueueScope.Chat, UpdateKind.Unknown, -1001234567890, 1, 4),
+        (123456789, QueueScope.User, UpdateKind.CallbackQuery, 987654321, 14, 3),
+        (-1, QueueScope.Chat, UpdateKind.Unknown, long.MinValue, 8, 1),
+        (123456789, QueueScope.Update, UpdateKind.Unknown, 42, 3, 3),
     ];
 }

@@ -1,0 +1,59 @@
+using System.Diagnostics;
+using EdgeProxy.Journal;
+using EdgeProxy.Redis;
+using EdgeProxy.Tests.Redis;
+using Xunit.Abstractions;
+
+namespace EdgeProxy.Tests.Journal;
+
+/// <summary>What an append costs. Alone in the process while it runs, because it looks at what the whole process allocates.</summary>
+[Collection(AloneInProcess.Name)]
+public sealed class RedisJournalCostTests(ITestOutputHelper output)
+{
+    private const int Callers = 16;
+    private const int Warm = 10_000;
+    private const int Measured = 40_000;
+
+    [RedisFact]
+    public async Task An_append_allocates_nothing_and_is_one_command()
+    {
+        // Without a log: the disk is not what is measured.
+        using var server = new RedisServer();
+        await using RedisJournal journal = RedisJournalRig.On(server.Url);
+        await using RedisClient admin = RedisRig.Client(server.Url);
+        byte[] body = JournalFolder.Body(0, 1_400);
+        await TogetherAsync(journal, body, 0, Warm);
+        long callsBefore = await CallsAsync(admin);
+        using var self = Process.GetCurrentProcess();
+        (TimeSpan own, TimeSpan servers, long start) = (self.TotalProcessorTime, server.Cpu(), Stopwatch.GetTimestamp());
+        long before = GC.GetTotalAllocatedBytes(precise: true);
+        await TogetherAsync(journal, body, Warm, Measured);
+        double bytes = (GC.GetTotalAllocatedBytes(precise: true) - before) / (double)Measured;
+        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        self.Refresh();
+        output.WriteLine($"{bytes:F2} bytes, {(self.TotalProcessorTime - own).TotalMicroseconds / Measured:F1} µs CPU an append, "
+            + $"server {(server.Cpu() - servers).TotalMicroseconds / Measured:F1} µs, {Measured / seconds:F0}/s");
+
+        // The smallest object has 24 bytes; the watch and the runtime make a few meanwhile.
+        Assert.True(bytes < 8, $"{bytes:F2} bytes an append");
+        Assert.Equal(Measured, await CallsAsync(admin) - callsBefore);
+    }
+
+    private static Task TogetherAsync(RedisJournal journal, byte[] body, int from, int count) => Task.WhenAll(Enumerable.Range(0, Callers).Select(
+        caller => Task.Run(async () =>
+        {
+            for (int id = from + caller; id < from + count; id += Callers)
+            {
+                if (await journal.AppendAsync(1, RedisJournalRig.Envelope(id, id % 100), body) != AppendOutcome.Appended)
+                    throw new InvalidOperationException("not appended");
+            }
+        })));
+
+    /// <summary>Scripts the server has run that append.</summary>
+    private static async Task<long> CallsAsync(RedisClient admin)
+    {
+        string text = (await RedisRig.AskAsync(admin, "INFO", "commandstats")).Text;
+        string line = text.Split('\n').First(one => one.StartsWith("cmdstat_setbit:"));
+        return long.Parse(line.Split("calls=")[1].Split(',')[0]);
+    }
+}
