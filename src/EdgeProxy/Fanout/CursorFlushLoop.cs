@@ -45,7 +45,9 @@ internal sealed partial class CursorFlushLoop(
 
             if (idle.Task.IsCompleted) _idle = idle = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             int bytes = await FlushAsync().ConfigureAwait(false);
-            waitMs = Math.Min(Limits.CursorFlushMsMax, Limits.CursorFlushMs * (1L + (bytes / Limits.CursorFlushBytesPerTick)));
+            waitMs = bytes == 0
+                ? Limits.CursorFlushRestMs
+                : Math.Min(Limits.CursorFlushMsMax, Limits.CursorFlushMs * (1L + (bytes / Limits.CursorFlushBytesPerTick)));
         }
     }
 

@@ -27,6 +27,12 @@ internal static partial class Limits
     /// </summary>
     public const int CursorFlushIdleMs = 25;
 
+    /// <summary>
+    /// Time to the next flush when there was nothing to store, ms: a process may own many partitions with nothing to do. What ends this rest is the
+    /// first delivery that leaves its loop idle.
+    /// </summary>
+    public const int CursorFlushRestMs = 500;
+
     /// <summary>Bytes of cursors in one command: a row of the most unfinished records and parked keys has 6 MB.</summary>
     public const int CursorCommandBytesMax = 4 * 1024 * 1024;
 

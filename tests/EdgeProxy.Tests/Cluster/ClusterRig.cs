@@ -9,10 +9,15 @@ namespace EdgeProxy.Tests.Cluster;
 internal sealed class ClusterRig : IAsyncDisposable
 {
     public ClusterRig(RedisServer server, int leaseMs = 1_000, TimeProvider? time = null, string name = "test", int partitions = 16)
+        : this(server.Url, leaseMs, time, name, partitions)
     {
-        Assert.True(RedisOptions.TryParse(server.Url, out RedisOptions? options, out string? error), error);
+    }
+
+    public ClusterRig(string url, int leaseMs = 1_000, TimeProvider? time = null, string name = "test", int partitions = 16)
+    {
+        Assert.True(RedisOptions.TryParse(url, out RedisOptions? options, out string? error), error);
         Settings = new ClusterSettings(name, options!, "Host=unused") { LeaseMs = leaseMs, Partitions = partitions };
-        Redis = RedisRig.Client(server.Url);
+        Redis = RedisRig.Client(url);
         Members = new Membership(
             Redis, Settings, "http://127.0.0.1:1", "1.0", time ?? TimeProvider.System, NullLogger<Membership>.Instance);
         Leases = new ClusterLeases(Redis, Settings, Members, time ?? TimeProvider.System, NullLogger<LeaseTable>.Instance);

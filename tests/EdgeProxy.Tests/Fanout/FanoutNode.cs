@@ -17,18 +17,23 @@ internal sealed class FanoutNode : IAsyncDisposable
     public const int Partitions = 6;
     private readonly RedisClient _data;
 
-    public FanoutNode(RedisServer server, Uri consumer, int leaseMs = 1_500, TimeProvider? time = null, int inFlight = 24, bool fromOldest = false)
+    public FanoutNode(RedisServer server, Uri consumer, int leaseMs = 1_500, TimeProvider? time = null)
+        : this(server.Url, consumer, leaseMs, time)
     {
-        Cluster = new ClusterRig(server, leaseMs, time, partitions: Partitions);
-        _data = RedisRig.Client(server.Url);
-        Assert.True(RedisOptions.TryParse(server.Url, out RedisOptions? options, out _));
+    }
+
+    public FanoutNode(string url, Uri consumer, int leaseMs = 1_500, TimeProvider? time = null)
+    {
+        Cluster = new ClusterRig(url, leaseMs, time, partitions: Partitions);
+        _data = RedisRig.Client(url);
+        Assert.True(RedisOptions.TryParse(url, out RedisOptions? options, out _));
         Journal = new RedisJournal(
             new RedisJournalSettings("test", options! with { ConnectMs = 2_000, HangMs = 1_000 }, Partitions), TimeProvider.System,
             NullLoggerFactory.Instance);
         Journal.Start();
         BotToken.TryParse("42:secret", out BotToken? token);
         var bot = new Bot { Name = "shop", Token = token!, ApiRoot = new Uri("http://127.0.0.1:1") };
-        var subscription = new Subscription { Id = "shop/main", Bot = bot, Url = consumer, MaxInFlight = inFlight, StartFromOldest = fromOldest };
+        var subscription = new Subscription { Id = "shop/main", Bot = bot, Url = consumer, MaxInFlight = 24 };
         Fanout = new PartitionedFanout(
             Journal, _data, Cluster.Settings, Cluster.Leases, [subscription], ExecuteAsync, TimeProvider.System, NullLoggerFactory.Instance);
     }

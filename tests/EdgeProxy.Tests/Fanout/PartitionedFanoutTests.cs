@@ -180,4 +180,24 @@ public sealed class PartitionedFanoutTests : IDisposable
         Assert.DoesNotContain("before its time", consumer.Texts);
         Assert.Equal(SubscriptionState.Running, node.Shot.State);
     }
+
+    [RedisFact]
+    public async Task Over_a_Redis_Cluster_a_lease_its_cursors_and_its_stream_are_on_one_master()
+    {
+        await using RedisCluster servers = await RedisCluster.StartAsync();
+        await using Consumer consumer = await Consumer.StartAsync(TimeProvider.System);
+        await using var first = new FanoutNode(servers.Url, consumer.Url);
+        await using var second = new FanoutNode(servers.Url, consumer.Url);
+        await first.StartAsync();
+        await second.StartAsync();
+        await ClusterRig.Until(() => first.Held == 3 && second.Held == 3, "shared");
+        for (int i = 0; i < 120; i++)
+        {
+            await second.PutAsync(i % 20, i, $"{i}");
+            if (i == 60) await first.KillAsync();
+        }
+
+        await ClusterRig.Until(() => second.Held == 6 && consumer.Texts.Distinct().Count() == 120, "taken over and delivered");
+        foreach (var chat in consumer.Texts.Distinct().Select(int.Parse).GroupBy(id => id % 20)) Assert.Equal(chat.Order(), chat);
+    }
 }
