@@ -14,13 +14,14 @@ internal sealed partial class FanoutLoop
         foreach (long position in _restored.Outstanding)
         {
             int waitMs = 0;
-            while (_at.LookAt(position, out _) == RecordLook.Away)
+            RecordLook look;
+            while ((look = AddRestored(position)) == RecordLook.Away)
             {
                 if (!await BringOneAsync(position, waitMs).ConfigureAwait(false)) return false;
                 waitMs = Limits.FanoutBringRetryMs;
             }
 
-            if (!AddRestored(position)) gone++;
+            if (look == RecordLook.Gone) gone++;
         }
 
         if (_bringStop.IsCancellationRequested) return false;
@@ -47,16 +48,16 @@ internal sealed partial class FanoutLoop
         return !_bringStop.IsCancellationRequested;
     }
 
-    /// <returns>False when it is gone.</returns>
-    private bool AddRestored(long position)
+    private RecordLook AddRestored(long position)
     {
-        if (_at.LookAt(position, out JournalRecord record) != RecordLook.Found) return false;
+        RecordLook look = _at.LookAt(position, out JournalRecord record);
+        if (look != RecordLook.Found) return look;
 
         // The filter may have changed meanwhile.
-        if (record.BotId != _subscription.Bot.Id || !_subscription.Filter.Matches(record.Envelope, record.Body.Span)) return true;
+        if (record.BotId != _subscription.Bot.Id || !_subscription.Filter.Matches(record.Envelope, record.Body.Span)) return look;
         KeyQueue queue = _keys.Add(record.Envelope.Key, position);
         if (queue.Count == 1) (queue.HeadReceivedUnixMs, queue.HeadKind) = (record.ReceivedUnixMs, record.Envelope.Kind);
-        return true;
+        return look;
     }
 
     private void RestoreParked()
