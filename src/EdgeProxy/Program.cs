@@ -97,7 +97,7 @@ static async Task<int> RunAsync(WebApplication app, EdgeSettings settings)
     keys.Start();
     outbox.Start();
     if (!settings.CallbackSecret.IsEmpty) callbacks.Start();
-    fanout.Start();
+    await fanout.StartAsync();
     await app.StartAsync();
     ingest.Start();
     Task served = app.WaitForShutdownAsync();

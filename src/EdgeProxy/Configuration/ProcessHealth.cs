@@ -8,7 +8,7 @@ using EdgeProxy.Sqlite;
 namespace EdgeProxy.Configuration;
 
 /// <summary>Gathers the rooms' snapshots into health parts: per engine, per bot, per subscription, per bot's lanes.</summary>
-internal sealed class ProcessHealth(IUpdateJournal journal, StateFile state, IngestHost ingest, FanoutHost fanout, LaneSender sender)
+internal sealed class ProcessHealth(IUpdateJournal journal, StateFile state, IngestHost ingest, IFanout fanout, LaneSender sender)
 {
     /// <summary>Everything, for /healthz.</summary>
     public IReadOnlyList<HealthPart> Parts()
