@@ -20,7 +20,7 @@ public sealed class BudgetScriptTests(ITestOutputHelper output)
     private static readonly LaneRates Rates = LaneRates.Of(new LaneSettings());
     private static readonly (RedisScript Reserve, RedisScript Settle) Scripts = With("", "");
 
-    [RedisFact]
+    [Fact]
     public void Whenever_Telegram_counts_it_counts_nothing_too_much()
     {
         using var redis = new RedisServer();
@@ -34,7 +34,7 @@ public sealed class BudgetScriptTests(ITestOutputHelper output)
     }
 
     /// <summary>Were the return of a call not to move the bucket, or a chat's capacity one more, the test above would see it.</summary>
-    [RedisTheory]
+    [Theory]
     [InlineData("elseif place then\n    raise(x, per)", "elseif place then")]
     [InlineData("return x.s + (need - cap) * per - now", "return x.s + (need - cap - 1) * per - now")]
     public async Task A_script_that_is_wrong_is_found(string right, string wrong)
@@ -52,7 +52,7 @@ public sealed class BudgetScriptTests(ITestOutputHelper output)
         Assert.NotEqual(0, violations);
     }
 
-    [RedisFact]
+    [Fact]
     public async Task Who_always_asks_gets_the_whole_rate()
     {
         using var redis = new RedisServer();
@@ -64,7 +64,7 @@ public sealed class BudgetScriptTests(ITestOutputHelper output)
         Assert.InRange(used, 0.97, 1.05);
     }
 
-    [RedisFact]
+    [Fact]
     public async Task A_server_whose_clock_is_set_back_stops_nobody_for_long()
     {
         using var redis = new RedisServer();

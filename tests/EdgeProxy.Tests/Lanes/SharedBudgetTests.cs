@@ -18,21 +18,21 @@ public sealed class SharedBudgetTests(ITestOutputHelper output)
 {
     private static readonly LanePriority[] Priorities = [LanePriority.Interactive, LanePriority.Normal, LanePriority.Bulk];
 
-    [RedisFact]
+    [Fact]
     public async Task Three_processes_use_the_legal_rate_and_draw_no_429()
     {
         using var redis = new RedisServer();
         await SpreadAsync(redis.Url, 600);
     }
 
-    [RedisFact]
+    [Fact]
     public async Task A_redis_cluster_serves_as_well()
     {
         await using BudgetCluster cluster = await BudgetCluster.StartAsync();
         await SpreadAsync(cluster.Url, 200);
     }
 
-    [RedisFact]
+    [Fact]
     public async Task One_chat_and_one_group_written_to_by_all_stay_legal_and_are_served()
     {
         using var redis = new RedisServer();
@@ -46,7 +46,7 @@ public sealed class SharedBudgetTests(ITestOutputHelper output)
         Assert.InRange(rig.Asked, sends.Count, sends.Count * 6);
     }
 
-    [RedisFact]
+    [Fact]
     public async Task Interactive_calls_find_room_beside_another_process_bulk()
     {
         using var redis = new RedisServer();
@@ -74,7 +74,7 @@ public sealed class SharedBudgetTests(ITestOutputHelper output)
         Assert.Equal(0, rig.Telegram.Stats.Floods);
     }
 
-    [RedisFact]
+    [Fact]
     public async Task Bulk_of_one_process_is_not_starved_by_calls_of_another()
     {
         using var redis = new RedisServer();
@@ -89,7 +89,7 @@ public sealed class SharedBudgetTests(ITestOutputHelper output)
         Assert.Equal(0, rig.Telegram.Stats.Floods);
     }
 
-    [RedisFact]
+    [Fact]
     public async Task A_429_of_a_chat_holds_it_in_every_process()
     {
         using var redis = new RedisServer();
@@ -110,7 +110,7 @@ public sealed class SharedBudgetTests(ITestOutputHelper output)
         Assert.Equal(sent + 3, rig.Telegram.Sends.Count);
     }
 
-    [RedisFact]
+    [Fact]
     public async Task Three_429s_seen_by_three_processes_hold_the_bot()
     {
         using var redis = new RedisServer();
@@ -127,7 +127,7 @@ public sealed class SharedBudgetTests(ITestOutputHelper output)
         }
     }
 
-    [RedisFact]
+    [Fact]
     public async Task The_Stars_of_a_day_are_one_count_for_all()
     {
         using var redis = new RedisServer();
@@ -140,7 +140,7 @@ public sealed class SharedBudgetTests(ITestOutputHelper output)
         Assert.Equal(0, rig.Telegram.Stats.Floods);
     }
 
-    [RedisTheory]
+    [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public async Task Without_redis_each_goes_on_with_its_share_and_comes_back(bool isKilled)
@@ -166,7 +166,7 @@ public sealed class SharedBudgetTests(ITestOutputHelper output)
         output.WriteLine($"{rig.Utilisation(570):P1} of the legal rate over the whole, with the outage");
     }
 
-    [RedisFact]
+    [Fact]
     public async Task A_call_that_waits_for_redis_can_be_abandoned_and_its_sender_stopped()
     {
         using var redis = new RedisServer();
@@ -182,7 +182,7 @@ public sealed class SharedBudgetTests(ITestOutputHelper output)
         Assert.Equal(0, rig.Telegram.Sends.Count);
     }
 
-    [RedisFact]
+    [Fact]
     public async Task A_loop_that_breaks_while_redis_is_asked_still_ends_every_call()
     {
         using var redis = new RedisServer();
