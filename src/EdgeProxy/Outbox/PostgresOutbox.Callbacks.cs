@@ -44,7 +44,7 @@ internal sealed partial class PostgresOutbox
     // Not the member: a process that has to join again still delivers what it took.
     private readonly long _claimant = Random.Shared.NextInt64(1, long.MaxValue);
 
-    public Task<IReadOnlyList<CallbackRecord>> DueCallbacksAsync(int limit) => ReadAsync<IReadOnlyList<CallbackRecord>>(async connection =>
+    public Task<IReadOnlyList<CallbackRecord>> DueCallbacksAsync(int limit) => ReadOrAsync<IReadOnlyList<CallbackRecord>>([], async connection =>
     {
         var claim = new NpgsqlCommand(ClaimCallbacks).With(NowUnixMs()).With(_claimant).With(limit).With((long)Limits.OutboxCallbackClaimMs);
         List<long> numbers = await IdsAsync(connection, claim).ConfigureAwait(false);

@@ -58,7 +58,7 @@ internal sealed partial class PostgresOutbox
     private const string UploadsOf =
         "SELECT message, part, file_name, content_type, path, bytes FROM outbox_upload WHERE message = ANY ($1) ORDER BY message, part";
 
-    public Task<IReadOnlyList<long>> QueuesAsync() => ReadAsync<IReadOnlyList<long>>(async connection =>
+    public Task<IReadOnlyList<long>> QueuesAsync() => ReadOrAsync<IReadOnlyList<long>>([], async connection =>
     {
         var command = new NpgsqlCommand(Queues).With(OutboxNumbers.FirstBroadcast).With(_ownership.Owned()).With(NowUnixMs());
         List<long> queues = await IdsAsync(connection, command).ConfigureAwait(false);
@@ -66,10 +66,11 @@ internal sealed partial class PostgresOutbox
         return queues;
     });
 
-    public Task<PendingPage> NextAsync(PendingQuery query) => ReadAsync(
+    public Task<PendingPage> NextAsync(PendingQuery query) => ReadOrAsync(
+        new PendingPage([], long.MinValue, true),
         connection => OutboxNumbers.IsBroadcastQueue(query.Queue) ? NextOfBroadcastAsync(connection, query) : NextOfLanesAsync(connection, query));
 
-    public Task<PendingMessage?> HeadAsync(long queue, long lane) => ReadAsync<PendingMessage?>(async connection =>
+    public Task<PendingMessage?> HeadAsync(long queue, long lane) => ReadOrAsync<PendingMessage?>(null, async connection =>
     {
         if (_ownership.EpochOf(OutboxNumbers.BotOf(queue)) == 0) return null;
         List<PendingMessage> found = [];

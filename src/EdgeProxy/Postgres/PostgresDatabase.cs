@@ -38,7 +38,10 @@ internal sealed partial class PostgresDatabase : IAsyncDisposable
     public static async Task<PostgresDatabase> OpenAsync(
         string connectionString, IReadOnlyList<PostgresMigration> schema, TimeProvider time, ILogger logger)
     {
-        var builder = new NpgsqlSlimDataSourceBuilder(connectionString);
+        // The same few statements for ever: the server plans each once a connection. Whoever stands between must keep sessions, as LISTEN needs too.
+        var settings = new NpgsqlConnectionStringBuilder(connectionString);
+        if (settings.MaxAutoPrepare == 0) settings.MaxAutoPrepare = Limits.PostgresPreparedMax;
+        var builder = new NpgsqlSlimDataSourceBuilder(settings.ConnectionString);
         builder.EnableTransportSecurity();
         builder.EnableArrays();
         var database = new PostgresDatabase(builder.Build(), logger);
