@@ -145,9 +145,11 @@ public sealed class PostgresOutboxPlanTests(PostgresServer server, ITestOutputHe
         // One in 50 waits, one in 1000 is in each rarer state; half belong to a broadcast.
         await RunAsync(connection,
             $"""
-            INSERT INTO outbox_message (id, state, ready, bot, queue, lane, chat, broadcast, flags, weight, updated, not_before, expires_at, method, parameters)
-            SELECT i, s.state, s.state = 0 AND i % 7 <> 0, 42, CASE WHEN i % 2 = 0 THEN 169 ELSE 1125899906842624 END, CASE WHEN i % 2 = 0 THEN i % 5000 ELSE 0 END, i,
-              CASE WHEN i % 2 = 0 THEN 0 ELSE 1125899906842624 END, 0, 1, 0, i, i, 'sendMessage', decode(repeat('00', 200), 'hex')
+            INSERT INTO outbox_message (id, state, ready, bot, queue, lane, chat, broadcast, flags, weight, updated, not_before, expires_at, method,
+              parameters)
+            SELECT i, s.state, s.state = 0 AND i % 7 <> 0, 42, CASE WHEN i % 2 = 0 THEN 169 ELSE 1125899906842624 END,
+              CASE WHEN i % 2 = 0 THEN i % 5000 ELSE 0 END, i, CASE WHEN i % 2 = 0 THEN 0 ELSE 1125899906842624 END, 0, 1, 0, i, i, 'sendMessage',
+              decode(repeat('00', 200), 'hex')
             FROM generate_series(1, {Messages}) i
             CROSS JOIN LATERAL (SELECT CASE WHEN i % 50 = 0 OR i % 50 = 1 THEN 0 WHEN i % 1000 BETWEEN 3 AND 8 THEN i % 1000 ELSE 2 END AS state) s
             """);
