@@ -1,4 +1,3 @@
-using EdgeProxy.Postgres;
 using EdgeProxy.Primitives;
 
 namespace EdgeProxy.Outbox;

@@ -17,7 +17,7 @@ internal sealed partial class PostgresOutbox
           WHERE NOT c.dead AND c.due <= $1 AND (c.claimant = $2 OR c.claimed_until <= $1) ORDER BY c.due LIMIT $3 FOR UPDATE SKIP LOCKED),
         u AS (
           UPDATE outbox_callback c SET claimant = $2, claimed_until = $1 + $4
-          FROM d WHERE c.number = d.number AND (d.claimant <> $2 OR d.claimed_until < $1 + $4 / 2))
+          WHERE c.number = ANY (ARRAY(SELECT d.number FROM d WHERE d.claimant <> $2 OR d.claimed_until < $1 + $4 / 2)))
         SELECT number FROM d ORDER BY due
         """;
 
@@ -44,7 +44,7 @@ internal sealed partial class PostgresOutbox
     // Not the member: a process that has to join again still delivers what it took.
     private readonly long _claimant = Random.Shared.NextInt64(1, long.MaxValue);
 
-    public Task<IReadOnlyList<CallbackRecord>> DueCallbacksAsync(int limit) => ReadAsync<IReadOnlyList<CallbackRecord>>(async connection =>
+    public Task<IReadOnlyList<CallbackRecord>> DueCallbacksAsync(int limit) => ReadOrAsync<IReadOnlyList<CallbackRecord>>([], async connection =>
     {
         var claim = new NpgsqlCommand(ClaimCallbacks).With(NowUnixMs()).With(_claimant).With(limit).With((long)Limits.OutboxCallbackClaimMs);
         List<long> numbers = await IdsAsync(connection, claim).ConfigureAwait(false);

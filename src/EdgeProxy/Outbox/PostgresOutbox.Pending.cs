@@ -7,7 +7,8 @@ namespace EdgeProxy.Outbox;
 
 /// <summary>
 /// What goes next. Ordinary queues are walked chat by chat within the server: the index is entered once a chat, behind the last one, so that a chat
-/// with 100,000 messages costs as much as one with a single message. Broadcasts go by id. Only of bots that this process owns.
+/// with 100,000 messages costs as much as one with a single message. Broadcasts go by id. Only of bots that this process owns. Whether a chat rests is
+/// asked chat by chat: written as NOT EXISTS, the planner would read all chats that rest.
 /// </summary>
 internal sealed partial class PostgresOutbox
 {
@@ -34,21 +35,21 @@ internal sealed partial class PostgresOutbox
             SELECT f.lane, f.id FROM outbox_message f WHERE f.ready AND f.queue = $1 AND f.lane > walk.lane ORDER BY f.lane, f.id LIMIT 1) next
           WHERE walk.n < $3)
         SELECT {PendingColumns}, w.lane FROM walk w LEFT JOIN outbox_message m ON m.id = w.id AND w.lane <> ALL ($4)
-          AND NOT EXISTS (SELECT 1 FROM outbox_rest r WHERE r.bot = $5 AND r.chat = w.lane AND r.until > $6)
+          AND coalesce((SELECT r.until FROM outbox_rest r WHERE r.bot = $5 AND r.chat = w.lane), 0) <= $6
         ORDER BY w.n
         """;
 
     private const string LaneHead =
         $"""
         SELECT {PendingColumns} FROM outbox_message m WHERE m.ready AND m.queue = $1 AND m.lane = $2
-          AND NOT EXISTS (SELECT 1 FROM outbox_rest r WHERE r.bot = m.bot AND r.chat = m.chat AND r.until > $3)
+          AND coalesce((SELECT r.until FROM outbox_rest r WHERE r.bot = m.bot AND r.chat = m.chat), 0) <= $3
         ORDER BY m.id LIMIT 1
         """;
 
     private const string NextRecipients =
         $"""
         SELECT {PendingColumns} FROM outbox_message m WHERE m.ready AND m.queue = $1 AND m.lane = 0 AND m.id > $2 AND m.id <> ALL ($3)
-          AND NOT EXISTS (SELECT 1 FROM outbox_rest r WHERE r.bot = m.bot AND r.chat = m.chat AND r.until > $4)
+          AND coalesce((SELECT r.until FROM outbox_rest r WHERE r.bot = m.bot AND r.chat = m.chat), 0) <= $4
         ORDER BY m.id LIMIT $5
         """;
 
@@ -58,7 +59,7 @@ internal sealed partial class PostgresOutbox
     private const string UploadsOf =
         "SELECT message, part, file_name, content_type, path, bytes FROM outbox_upload WHERE message = ANY ($1) ORDER BY message, part";
 
-    public Task<IReadOnlyList<long>> QueuesAsync() => ReadAsync<IReadOnlyList<long>>(async connection =>
+    public Task<IReadOnlyList<long>> QueuesAsync() => ReadOrAsync<IReadOnlyList<long>>([], async connection =>
     {
         var command = new NpgsqlCommand(Queues).With(OutboxNumbers.FirstBroadcast).With(_ownership.Owned()).With(NowUnixMs());
         List<long> queues = await IdsAsync(connection, command).ConfigureAwait(false);
@@ -66,10 +67,11 @@ internal sealed partial class PostgresOutbox
         return queues;
     });
 
-    public Task<PendingPage> NextAsync(PendingQuery query) => ReadAsync(
+    public Task<PendingPage> NextAsync(PendingQuery query) => ReadOrAsync(
+        new PendingPage([], long.MinValue, true),
         connection => OutboxNumbers.IsBroadcastQueue(query.Queue) ? NextOfBroadcastAsync(connection, query) : NextOfLanesAsync(connection, query));
 
-    public Task<PendingMessage?> HeadAsync(long queue, long lane) => ReadAsync<PendingMessage?>(async connection =>
+    public Task<PendingMessage?> HeadAsync(long queue, long lane) => ReadOrAsync<PendingMessage?>(null, async connection =>
     {
         if (_ownership.EpochOf(OutboxNumbers.BotOf(queue)) == 0) return null;
         List<PendingMessage> found = [];

@@ -112,7 +112,7 @@ internal sealed partial class PostgresOutbox
     {
         long[] owned = _ownership.Owned();
         if (owned.Length == 0) return default;
-        OutboxSweep found = await ReadAsync(connection => LookAsync(connection, owned, NowUnixMs())).ConfigureAwait(false);
+        OutboxSweep found = await ReadOrAsync(new OutboxSweep(), connection => LookAsync(connection, owned, NowUnixMs())).ConfigureAwait(false);
         // Most sweeps find nothing, and must not cost a commit.
         if (found.IsEmpty) return default;
         var work = new PostgresWork<bool>(transaction => Sweep(transaction, found), false)

@@ -187,6 +187,19 @@ internal sealed partial class PostgresOutbox : IOutboxStore, IOutboxWork, IAsync
         return await command.ExecuteScalarAsync().ConfigureAwait(false) is long highest ? highest : 0;
     }
 
+    /// <summary>For loops that come again: while the server is away there is nothing to do. Health says why, and the log said so once.</summary>
+    private async Task<T> ReadOrAsync<T>(T nothing, Func<NpgsqlConnection, Task<T>> work)
+    {
+        try
+        {
+            return await ReadAsync(work).ConfigureAwait(false);
+        }
+        catch (Exception error) when (PostgresDatabase.IsOutage(error))
+        {
+            return nothing;
+        }
+    }
+
     private async Task<T> ReadAsync<T>(Func<NpgsqlConnection, Task<T>> work)
     {
         try

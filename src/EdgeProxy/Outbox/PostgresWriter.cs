@@ -102,7 +102,7 @@ internal sealed partial class PostgresWriter(
                 await Task.Delay(Limits.OutboxConflictMs).ConfigureAwait(false);
                 continue;
             }
-            catch (Exception error) when (PostgresDatabase.IsOutage(error))
+            catch (Exception error) when (isCommitting || PostgresDatabase.IsOutage(error))
             {
                 // The first connection after a restart of the server may be one of before it.
                 if (!isCommitting && tries == 1) continue;

@@ -40,12 +40,8 @@ internal sealed class PostgresRig : OutboxRig
         await OpenAsync();
     }
 
-    /// <summary>The process is gone and its lease is over; what it would still do is refused.</summary>
-    public override async Task CrashAsync()
-    {
-        await PostgresServer.ExecuteAsync(_where, "DELETE FROM outbox_member");
-        await OpenAsync();
-    }
+    /// <summary>What the process was sending stays as it is.</summary>
+    public override Task CrashAsync() => ReopenAsync();
 
     public override async Task<IReadOnlyList<long>> TallyAsync()
     {
