@@ -9,7 +9,7 @@ public sealed class PostgresClientTokensTests(PostgresServer server)
 {
     private static readonly ClientTokenRights All = ClientTokenRig.Rights([], []);
 
-    [PostgresFact]
+    [Fact]
     public async Task A_token_made_on_one_process_works_on_the_other_and_dies_there_when_it_is_revoked()
     {
         string where = await server.CreateDatabaseAsync();
@@ -31,7 +31,7 @@ public sealed class PostgresClientTokensTests(PostgresServer server)
         Assert.Empty(late.Tokens.List(late.Bot));
     }
 
-    [PostgresFact]
+    [Fact]
     public async Task The_other_process_need_not_have_heard_of_a_token_to_revoke_it_or_to_use_its_name_again()
     {
         string where = await server.CreateDatabaseAsync();
@@ -46,7 +46,7 @@ public sealed class PostgresClientTokensTests(PostgresServer server)
         Assert.Equal(ClientTokenOutcome.NotFound, await a.Tokens.RevokeAsync(a.Bot, "other"));
     }
 
-    [PostgresFact]
+    [Fact]
     public async Task Of_two_that_want_a_name_at_once_one_gets_it()
     {
         string where = await server.CreateDatabaseAsync();
@@ -60,7 +60,7 @@ public sealed class PostgresClientTokensTests(PostgresServer server)
         }
     }
 
-    [PostgresFact]
+    [Fact]
     public async Task Without_the_server_known_tokens_work_nothing_is_issued_and_a_revocation_holds_here_until_it_can_be_written()
     {
         string where = await server.CreateDatabaseAsync();

@@ -29,7 +29,6 @@ public sealed class PostgresIdempotencyTests(PostgresServer server) : IAsyncLife
     {
         _telegram = await FakeTelegram.StartAsync(new FakeTelegramOptions { EnforceLimits = false });
         _telegram.AddBot(SenderRig.Token);
-        if (!PostgresServer.IsInstalled) return;
         _where = await server.CreateDatabaseAsync();
         _a = await StateProcess.StartAsync(_where, _telegram.Url);
         _b = await StateProcess.StartAsync(_where, _telegram.Url);
@@ -42,7 +41,7 @@ public sealed class PostgresIdempotencyTests(PostgresServer server) : IAsyncLife
         await _telegram.DisposeAsync();
     }
 
-    [PostgresFact]
+    [Fact]
     public async Task The_same_call_at_two_processes_at_the_same_moment_is_sent_once_and_answered_alike()
     {
         const int Keys = 30;
@@ -61,7 +60,7 @@ public sealed class PostgresIdempotencyTests(PostgresServer server) : IAsyncLife
         Assert.Equal(Keys, _telegram.Sends.Count);
     }
 
-    [PostgresFact]
+    [Fact]
     public async Task Who_asks_another_process_while_the_call_is_under_way_waits_for_its_answer()
     {
         IdempotencyBegin first = await _a.Keys.BeginAsync(_a.Bot, "k", Hello);
@@ -76,7 +75,7 @@ public sealed class PostgresIdempotencyTests(PostgresServer server) : IAsyncLife
         Assert.Equal(IdempotencyOutcome.Answered, (await _b.Keys.BeginAsync(_b.Bot, "k", Hello)).Outcome);
     }
 
-    [PostgresFact]
+    [Fact]
     public async Task A_call_that_Telegram_did_not_take_frees_its_key_for_the_other_process()
     {
         IdempotencyBegin first = await _a.Keys.BeginAsync(_a.Bot, "k", Hello);
@@ -87,7 +86,7 @@ public sealed class PostgresIdempotencyTests(PostgresServer server) : IAsyncLife
         Assert.Equal(IdempotencyOutcome.Fresh, (await _b.Keys.BeginAsync(_b.Bot, "k", Hello)).Outcome);
     }
 
-    [PostgresFact]
+    [Fact]
     public async Task Both_may_begin_and_only_one_may_send()
     {
         IdempotencyBegin first = await _a.Keys.BeginAsync(_a.Bot, "k", Hello);
@@ -98,7 +97,7 @@ public sealed class PostgresIdempotencyTests(PostgresServer server) : IAsyncLife
         Assert.True(await (may[0] ? _a : _b).Keys.MarkSendingAsync((may[0] ? first : second).Ticket!));
     }
 
-    [PostgresFact]
+    [Fact]
     public async Task What_a_process_that_died_had_under_way_stays_in_doubt_even_when_it_comes_back_until_it_tells()
     {
         IdempotencyBegin first = await _a.Keys.BeginAsync(_a.Bot, "k", Hello);
@@ -119,7 +118,7 @@ public sealed class PostgresIdempotencyTests(PostgresServer server) : IAsyncLife
         Assert.Equal(IdempotencyOutcome.Answered, (await _b.Keys.BeginAsync(_b.Bot, "k", Hello)).Outcome);
     }
 
-    [PostgresFact]
+    [Fact]
     public async Task A_call_without_an_answer_is_a_doubt_for_the_other_process_at_once()
     {
         Assert.True(_telegram.Faults.Add(new FaultRule { Kind = FaultKind.ResetAfter, Count = 1 }));
@@ -129,7 +128,7 @@ public sealed class PostgresIdempotencyTests(PostgresServer server) : IAsyncLife
         Assert.Equal(1, _telegram.Sends.Count);
     }
 
-    [PostgresFact]
+    [Fact]
     public async Task Old_keys_are_forgotten_and_swept_by_one_process_at_a_time()
     {
         const int Old = Limits.IdempotencySweepRows + 44;
@@ -150,7 +149,7 @@ public sealed class PostgresIdempotencyTests(PostgresServer server) : IAsyncLife
         Assert.Equal(IdempotencyOutcome.Answered, (await _a.Keys.BeginAsync(_a.Bot, "old0", Other)).Outcome);
     }
 
-    [PostgresFact]
+    [Fact]
     public async Task Without_the_server_nothing_leaves_and_after_it_is_back_everything_goes_on()
     {
         IdempotencyBegin begun = await _a.Keys.BeginAsync(_a.Bot, "begun", Hello);
@@ -191,7 +190,7 @@ public sealed class PostgresIdempotencyTests(PostgresServer server) : IAsyncLife
         Assert.Equal(IdempotencyOutcome.Fresh, (await _b.Keys.BeginAsync(_b.Bot, "begun", Hello)).Outcome);
     }
 
-    [PostgresFact]
+    [Fact]
     public async Task A_server_that_hangs_costs_a_refusal_and_no_key()
     {
         IdempotencyBegin begun = await _a.Keys.BeginAsync(_a.Bot, "k", Hello);

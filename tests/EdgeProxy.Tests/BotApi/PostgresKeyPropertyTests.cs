@@ -40,7 +40,7 @@ public sealed class PostgresKeyPropertyTests(PostgresServer server, ITestOutputH
         Answered,
     }
 
-    [PostgresFact]
+    [Fact]
     public async Task What_a_key_is_found_as_follows_from_what_became_of_it_at_any_process()
     {
         int first = Random.Shared.Next(int.MaxValue - Lives);

@@ -10,7 +10,7 @@ namespace EdgeProxy.Tests.Outbox;
 [Collection(PostgresTests.Name)]
 public sealed class PostgresOutboxClusterTests(PostgresServer server)
 {
-    [PostgresFact]
+    [Fact]
     public async Task Of_two_processes_with_one_key_at_one_moment_one_accepts()
     {
         await using ClusterRig rig = await ClusterRig.StartAsync(server, bots: 1);
@@ -30,7 +30,7 @@ public sealed class PostgresOutboxClusterTests(PostgresServer server)
         Assert.Equal(200, (await both[0].Store.ListAsync(new MessageQuery { Limit = 1_000 })).Messages.Count);
     }
 
-    [PostgresFact]
+    [Fact]
     public async Task What_is_posted_to_one_after_another_answered_comes_after_it()
     {
         await using ClusterRig rig = await ClusterRig.StartAsync(server, bots: 1);
@@ -44,7 +44,7 @@ public sealed class PostgresOutboxClusterTests(PostgresServer server)
         }
     }
 
-    [PostgresFact]
+    [Fact]
     public async Task Bots_are_shared_evenly_and_go_on_with_whoever_stays()
     {
         await using ClusterRig rig = await ClusterRig.StartAsync(server, bots: 5, leaseMs: 3_000);
@@ -58,7 +58,7 @@ public sealed class PostgresOutboxClusterTests(PostgresServer server)
         Assert.True(await Eventually.TrueAsync(() => second.Owned(rig.Bots) == 5));
     }
 
-    [PostgresFact]
+    [Fact]
     public async Task While_processes_come_and_go_nothing_is_lost_nothing_goes_twice_and_chats_keep_their_order()
     {
         await using ClusterRig rig = await ClusterRig.StartAsync(server, bots: 4, leaseMs: 3_000);
@@ -91,7 +91,7 @@ public sealed class PostgresOutboxClusterTests(PostgresServer server)
         Assert.Equal(1_000, sent.Count);
     }
 
-    [PostgresFact]
+    [Fact]
     public async Task An_owner_that_was_replaced_can_neither_mark_nor_finish()
     {
         await using ClusterRig rig = await ClusterRig.StartAsync(server, bots: 1);
@@ -123,7 +123,7 @@ public sealed class PostgresOutboxClusterTests(PostgresServer server)
         Assert.Equal((0L, false), (zombie.EpochOf(bot), zombie.MayLeave(bot, old)));
     }
 
-    [PostgresFact]
+    [Fact]
     public async Task A_notification_wakes_the_owner()
     {
         await using ClusterRig rig = await ClusterRig.StartAsync(server, bots: 1);
@@ -143,7 +143,7 @@ public sealed class PostgresOutboxClusterTests(PostgresServer server)
         }));
     }
 
-    [PostgresFact]
+    [Fact]
     public async Task A_broadcast_is_paused_from_another_process_exactly_and_its_counts_add_up()
     {
         await using ClusterRig rig = await ClusterRig.StartAsync(server, bots: 2, leaseMs: 3_000);
@@ -181,7 +181,7 @@ public sealed class PostgresOutboxClusterTests(PostgresServer server)
         async Task<IReadOnlyList<long>> CountsAsync() => (await far.FindBroadcastAsync(broadcast))!.Counts;
     }
 
-    [PostgresFact]
+    [Fact]
     public async Task A_call_back_is_handed_to_one_process_at_a_time()
     {
         await using ClusterRig rig = await ClusterRig.StartAsync(server, bots: 1);

@@ -7,7 +7,7 @@ namespace EdgeProxy.Tests.Outbox;
 /// <summary>A server that goes away: one of each test's own.</summary>
 public sealed class PostgresOutboxOutageTests
 {
-    [PostgresFact]
+    [Fact]
     public async Task A_server_that_crashes_while_messages_come_and_go_loses_none_and_none_goes_twice()
     {
         using var server = new PostgresServer(durable: true);
@@ -57,7 +57,7 @@ public sealed class PostgresOutboxOutageTests
         }
     }
 
-    [PostgresFact]
+    [Fact]
     public async Task Without_its_server_a_process_says_so_and_sends_nothing_once_its_lease_may_be_over()
     {
         using var server = new PostgresServer();

@@ -61,7 +61,7 @@ public sealed class PostgresOutboxPlanTests(PostgresServer server, ITestOutputHe
         ("OutboxOwnership.GiveBack", "bigint, bigint, bigint", "42, 1, 1"),
     ];
 
-    [PostgresFact]
+    [Fact]
     public async Task Every_statement_enters_by_an_index_whether_its_values_are_known_or_not()
     {
         string where = await server.CreateDatabaseAsync();
@@ -82,7 +82,7 @@ public sealed class PostgresOutboxPlanTests(PostgresServer server, ITestOutputHe
         Assert.True(walks.Count == 0, string.Join("\n\n", walks));
     }
 
-    [PostgresFact]
+    [Fact]
     public async Task What_it_costs_is_printed()
     {
         const int Count = 30_000;

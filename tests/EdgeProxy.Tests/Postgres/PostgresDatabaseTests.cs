@@ -9,7 +9,7 @@ public sealed class PostgresDatabaseTests(PostgresServer server)
     private static readonly PostgresMigration[] Two =
         [new("room", 1, "CREATE TABLE thing (id bigint PRIMARY KEY)"), new("room", 2, "ALTER TABLE thing ADD COLUMN name text")];
 
-    [PostgresFact]
+    [Fact]
     public async Task Processes_that_start_together_bring_the_schema_up_to_date_once()
     {
         string where = await server.CreateDatabaseAsync();
@@ -17,7 +17,7 @@ public sealed class PostgresDatabaseTests(PostgresServer server)
         Assert.Equal(2, await PostgresServer.ExecuteAsync(where, "SELECT version FROM schema_version WHERE room = 'room'"));
     }
 
-    [PostgresFact]
+    [Fact]
     public async Task A_schema_of_a_newer_version_is_refused()
     {
         string where = await server.CreateDatabaseAsync();

@@ -24,14 +24,14 @@ public sealed partial class PostgresServer : IDisposable
     {
     }
 
-    /// <summary>Whether this machine has it; tests that need it are skipped where it has not.</summary>
+    /// <summary>Whether this machine has it.</summary>
     public static bool IsInstalled => File.Exists($"{Programs}/postgres");
 
     /// <param name="durable">It syncs to disk, as a test that kills it needs.</param>
     internal PostgresServer(bool durable)
     {
         _durable = durable;
-        if (!IsInstalled) return;
+        if (!IsInstalled) throw new InvalidOperationException("PostgreSQL cannot be started: install it (Debian: postgresql-15)");
         try
         {
             if (Environment.IsPrivilegedProcess) Run("chown", $"{User}:", _folder.FullName);

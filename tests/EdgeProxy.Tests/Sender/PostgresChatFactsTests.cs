@@ -13,7 +13,7 @@ public sealed class PostgresChatFactsTests(PostgresServer server)
 {
     private static readonly SendTerms Bulk = SenderRig.Patient with { Priority = LanePriority.Bulk, RaiseWhenHeard = false };
 
-    [PostgresFact]
+    [Fact]
     public async Task A_block_that_one_process_meets_holds_bulk_at_the_other_until_the_chat_is_heard_from_at_the_first()
     {
         await using FakeTelegram telegram = await FakeTelegram.StartAsync(new FakeTelegramOptions { EnforceLimits = false });
@@ -32,7 +32,7 @@ public sealed class PostgresChatFactsTests(PostgresServer server)
         Assert.Equal(SendOutcome.Sent, (await b.Sender.SendAsync(b.Bot, SenderRig.Message("5"), Bulk, default)).Outcome);
     }
 
-    [PostgresFact]
+    [Fact]
     public async Task Migrations_names_and_who_wrote_lately_are_known_to_the_other_process()
     {
         string where = await server.CreateDatabaseAsync();
@@ -56,7 +56,7 @@ public sealed class PostgresChatFactsTests(PostgresServer server)
         Assert.Equal(-1005, late.Facts.Current(late.Bot, -5));
     }
 
-    [PostgresFact]
+    [Fact]
     public async Task Many_chats_that_write_at_once_become_known_and_hearing_allocates_nothing()
     {
         string where = await server.CreateDatabaseAsync();
@@ -78,7 +78,7 @@ public sealed class PostgresChatFactsTests(PostgresServer server)
         Assert.True(await TelegramClient.EventuallyAsync(() => Enumerable.Range(1, 3_000).Count(chat => b.Facts.HeardLately(b.Bot, chat)) > 2_950));
     }
 
-    [PostgresFact]
+    [Fact]
     public async Task Changes_that_race_at_two_processes_end_alike_everywhere()
     {
         const int Chats = 20;
@@ -106,7 +106,7 @@ public sealed class PostgresChatFactsTests(PostgresServer server)
         List<int> Suppressed(StateProcess process) => [.. Enumerable.Range(1, Chats).Where(chat => process.Facts.IsSuppressed(process.Bot, chat))];
     }
 
-    [PostgresFact]
+    [Fact]
     public async Task What_changes_while_the_server_is_away_is_in_force_at_once_and_shared_when_it_is_back()
     {
         string where = await server.CreateDatabaseAsync();

@@ -10,7 +10,7 @@ namespace EdgeProxy.Tests.Sender;
 [Collection(PostgresTests.Name)]
 public sealed class PostgresStarsTests(PostgresServer server)
 {
-    [PostgresFact]
+    [Fact]
     public async Task What_processes_spend_on_one_day_adds_up_in_all_of_them_and_in_the_next()
     {
         // One message a second is free, so of these ten at once some are paid for.
