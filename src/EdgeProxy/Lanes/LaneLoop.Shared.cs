@@ -21,6 +21,9 @@ internal sealed partial class LaneLoop
     private int _refusals;
     private long _heldUntil = long.MinValue;
 
+    // The bot was refused something: one question at a time until one is granted, or all who wait would ask in vain.
+    private bool _isCareful;
+
     private bool _isAlone;
     private bool _isProbing;
 
@@ -83,6 +86,7 @@ internal sealed partial class LaneLoop
             case BudgetAnswer.BotEmpty:
                 if (entry.ByStars) _budget.NoStarsUntil(now + Ticks(Limits.BudgetStarsAskMs));
                 if (entry.ToTheLast) _ready.Owe(entry.Request.Priority);
+                _isCareful = true;
                 _refusals = Math.Min(_refusals + 1, Limits.BudgetRefusalsMax);
                 Follow(reply.Level, now);
                 break;
@@ -90,6 +94,7 @@ internal sealed partial class LaneLoop
                 _gate.HoldBot(until);
                 break;
             case BudgetAnswer.Busy:
+                _isCareful = true;
                 _heldUntil = until;
                 break;
             case BudgetAnswer.Alone:
@@ -106,7 +111,7 @@ internal sealed partial class LaneLoop
 
     private void Granted(LaneEntry entry, in BudgetReply reply, long now)
     {
-        _refusals = 0;
+        (_refusals, _isCareful) = (0, false);
         entry.ReservedSecond = reply.Second;
         _budget.Confirm(entry, reply.ByStars);
         Follow(reply.Level, now);
@@ -178,7 +183,7 @@ internal sealed partial class LaneLoop
         }
 
         _isAlone = false;
-        _refusals = 0;
+        (_refusals, _isCareful) = (0, false);
         _budget.Rejoin(now);
         _shared!.SetAlone(false, 1);
         Follow(reply.Level, now);
@@ -188,7 +193,7 @@ internal sealed partial class LaneLoop
     {
         // Late answers say nothing new: from here on the probes do.
         if (_isAlone) return;
-        (_isAlone, _probeAt, _isHeard) = (true, probeAt, isHeard);
+        (_isAlone, _isCareful, _probeAt, _isHeard) = (true, false, probeAt, isHeard);
         double share = _shared!.Share;
         _budget.GoAlone(share, now);
         _shared.SetAlone(true, share);

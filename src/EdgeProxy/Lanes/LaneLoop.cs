@@ -316,7 +316,8 @@ internal sealed partial class LaneLoop
             return;
         }
 
-        while (_ready.TakeNext(_budget, now, out _budgetAt) is { } waiters) Grant(waiters, now);
+        _budgetAt = long.MaxValue;
+        while (!(_isCareful && _asking > 0) && _ready.TakeNext(_budget, now, out _budgetAt) is { } waiters) Grant(waiters, now);
     }
 
     private void Grant(LaneQueue waiters, long now)

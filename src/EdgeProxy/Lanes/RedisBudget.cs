@@ -100,6 +100,7 @@ internal sealed partial class RedisBudget : IDisposable
         try
         {
             using RedisCommand command = Begin(BudgetScripts.Reserve, key, request.Weight);
+            command.TimeOutMs = Limits.BudgetAskMs;
             command.Add((long)request.Priority).Add(_reserves[toTheLast ? 0 : (int)request.Priority]);
             command.Add(request.Paid ? 1 : 0).Add(_starsTenths).Add(isBack ? 1 : 0);
             RedisOutcome outcome = await _client.SendAsync(command).ConfigureAwait(false);
@@ -137,7 +138,6 @@ internal sealed partial class RedisBudget : IDisposable
     private RedisCommand Begin(RedisScript script, LaneKey key, int weight)
     {
         RedisCommand command = _client.Rent(script, key.IsNone ? 1 : 2);
-        command.TimeOutMs = Limits.BudgetAskMs;
         Span<byte> name = stackalloc byte[KeyBytesMax];
         _prefix.CopyTo(name);
         "rate"u8.CopyTo(name[_prefix.Length..]);
