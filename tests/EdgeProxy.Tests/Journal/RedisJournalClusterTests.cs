@@ -8,7 +8,7 @@ namespace EdgeProxy.Tests.Journal;
 /// <summary>The journal over a Redis Cluster: partitions on all nodes, one slot a script.</summary>
 public sealed class RedisJournalClusterTests
 {
-    [RedisFact]
+    [Fact]
     public async Task Partitions_on_three_masters_dedupe_and_are_read_through_a_node_that_restarts()
     {
         await using RedisCluster cluster = await RedisCluster.StartAsync("--appendonly", "yes", "--appendfsync", "always");

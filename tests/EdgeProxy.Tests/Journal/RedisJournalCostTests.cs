@@ -14,7 +14,7 @@ public sealed class RedisJournalCostTests(ITestOutputHelper output)
     private const int Warm = 10_000;
     private const int Measured = 40_000;
 
-    [RedisFact]
+    [Fact]
     public async Task An_append_allocates_nothing_and_is_one_command()
     {
         // Without a log: the disk is not what is measured.
@@ -39,7 +39,7 @@ public sealed class RedisJournalCostTests(ITestOutputHelper output)
         Assert.Equal(Measured, await CallsAsync(admin) - callsBefore);
     }
 
-    [RedisFact]
+    [Fact]
     public async Task A_record_that_is_read_allocates_next_to_nothing()
     {
         using var server = new RedisServer();

@@ -10,7 +10,7 @@ namespace EdgeProxy.Tests.Journal;
 /// <summary>Reading a partition: at its end, behind the shared pages, through trimming and outages.</summary>
 public sealed class RedisReaderTests
 {
-    [RedisFact]
+    [Fact]
     public async Task Readers_far_behind_and_at_the_end_miss_nothing_and_memory_stays_bounded()
     {
         await using var rig = new RedisJournalRig();
@@ -35,7 +35,7 @@ public sealed class RedisReaderTests
         Assert.Equal(behindReads.Result.Skip(Updates), tipReads.Result);
     }
 
-    [RedisFact]
+    [Fact]
     public async Task A_record_is_looked_at_where_it_is_brought_or_gone()
     {
         await using var rig = new RedisJournalRig();
@@ -96,7 +96,7 @@ public sealed class RedisReaderTests
         Assert.InRange(left.Count, Updates - 1_000, Updates - 900);
     }
 
-    [RedisFact]
+    [Fact]
     public async Task The_largest_bodies_come_back_byte_for_byte()
     {
         await using var rig = new RedisJournalRig();
@@ -128,7 +128,7 @@ public sealed class RedisReaderTests
         await Assert.ThrowsAsync<ArgumentOutOfRangeException>(async () => await journal.AppendAsync(1, Envelope(99, 7), new byte[Limits.UpdateBytesMax + 1]));
     }
 
-    [RedisFact]
+    [Fact]
     public async Task A_killed_server_loses_nothing_it_acknowledged_and_keeps_nothing_twice()
     {
         await using var rig = new RedisJournalRig();
@@ -160,7 +160,7 @@ public sealed class RedisReaderTests
         Assert.Null(Next(reader));
     }
 
-    [RedisFact]
+    [Fact]
     public async Task A_paused_server_means_refusals_and_then_everything_goes_on()
     {
         await using var rig = new RedisJournalRig();
@@ -193,7 +193,7 @@ public sealed class RedisReaderTests
         Assert.Equal(50, (await rig.ReadAllAsync()).Distinct().Count());
     }
 
-    [RedisFact]
+    [Fact]
     public async Task What_is_no_record_is_counted_and_stepped_over()
     {
         await using var rig = new RedisJournalRig();
@@ -214,7 +214,7 @@ public sealed class RedisReaderTests
         Assert.Equal(3, log.Snapshot().CorruptRecords);
     }
 
-    [RedisFact]
+    [Fact]
     public async Task A_partition_given_up_wakes_its_readers_once_and_can_be_opened_again()
     {
         await using var rig = new RedisJournalRig();
@@ -239,7 +239,7 @@ public sealed class RedisReaderTests
         Assert.Equal([2], await ReadAsync(again, 1));
     }
 
-    [RedisFact]
+    [Fact]
     public async Task A_server_that_lost_the_newest_and_has_a_clock_behind_is_read_on()
     {
         await using var rig = new RedisJournalRig();
