@@ -125,7 +125,7 @@ public sealed class RedisClusterTests : IAsyncLifetime
         int heard = 0;
         await using RedisClient client = RedisRig.Client(
             $"redis://127.0.0.1:{Servers[Dead].Port},127.0.0.1:{Servers[0].Port}", _ => Interlocked.Increment(ref heard),
-            options => RedisRig.With(options, commandMs: 1_000));
+            options => RedisRig.With(options, commandMs: 5_000));
         Assert.Equal(RedisOutcome.Ok, await client.SubscribeAsync("news"u8.ToArray()));
         string key = Enumerable.Range(0, 1000).Select(n => $"k{n}").First(key => RedisSlot.Of(Encoding.ASCII.GetBytes(key)) * Nodes / RedisSlot.Count == Dead);
         Assert.Equal(RedisOutcome.Ok, (await RedisRig.AskAsync(client, "SET", key, "1")).Outcome);
