@@ -53,12 +53,10 @@ internal sealed partial class RedisDurability : IAsyncDisposable
             await using RedisClient client = ClientOf(endpoint);
             (RedisOutcome outcome, string info) = await TextAsync(client, client.Rent("INFO"u8)).ConfigureAwait(false);
             if (outcome is not (RedisOutcome.Ok or RedisOutcome.ServerError)) continue;
-            string? fsync = null;
-            using (RedisCommand config = client.Rent("CONFIG"u8).Add("GET"u8).Add("appendfsync"u8))
-            {
-                if (await client.SendAsync(config).ConfigureAwait(false) == RedisOutcome.Ok) fsync = ReadSetting(config.Reply);
-            }
-
+            using RedisCommand config = client.Rent("CONFIG"u8).Add("GET"u8).Add("appendfsync"u8);
+            RedisOutcome asked = await client.SendAsync(config).ConfigureAwait(false);
+            if (asked is not (RedisOutcome.Ok or RedisOutcome.ServerError)) continue;
+            string? fsync = asked == RedisOutcome.Ok ? ReadSetting(config.Reply) : null;
             if (RedisPromise.Doubts(outcome == RedisOutcome.Ok ? info : null, fsync) is { } doubts) warnings.Add($"Redis {endpoint}: {doubts}");
         }
 

@@ -66,6 +66,9 @@ internal sealed partial class RedisJournal : IUpdateJournal
     /// <summary>The partitions this process has open.</summary>
     public IEnumerable<RedisPartition> OpenPartitions => _open.Values;
 
+    /// <summary>Null when this process does not have it open.</summary>
+    public RedisPartition? OpenPartition(int number) => _open.GetValueOrDefault(number);
+
     public void Start()
     {
         _appends.Start();
@@ -136,6 +139,16 @@ internal sealed partial class RedisJournal : IUpdateJournal
 
         Volatile.Write(ref _looks[number], look);
         return look;
+    }
+
+    /// <summary>After an outage: what comes next gets positions behind <paramref name="tail"/>, whatever the server lost.</summary>
+    public async Task LiftAsync(int number, long tail)
+    {
+        if (tail == 0) return;
+        using RedisCommand command = _reads.Rent(RedisScripts.Lift, 1).Key(_keys[number].Stream);
+        StreamId.AddTo(command, tail - 1);
+        command.IsIdempotent = true;
+        if (await _reads.SendAsync(command).ConfigureAwait(false) == RedisOutcome.Ok && IsOne(command.Reply)) LogLost(_logger, number);
     }
 
     public JournalSnapshot Snapshot()
@@ -210,7 +223,7 @@ internal sealed partial class RedisJournal : IUpdateJournal
 
     private void NoteRefusal(int partition, RedisOutcome outcome, RedisCommand command)
     {
-        if (Volatile.Read(ref _refused) is not null) return;
+        if (Volatile.Read(ref _refused) is not null || Volatile.Read(ref _isStopping) != 0) return;
         string reason = outcome switch
         {
             RedisOutcome.ServerError => "Redis refuses: " + Encoding.UTF8.GetString(command.Error[..Math.Min(command.Error.Length, Limits.RedisFaultCharsMax)]),
@@ -236,6 +249,8 @@ internal sealed partial class RedisJournal : IUpdateJournal
         return new(records, bytes, StreamId.TryParse(first, out long oldest) ? oldest : tail, tail);
     }
 
+    private static bool IsOne(RespReader reply) => reply.TryReadInteger(out long value) && value == 1;
+
     private sealed record RefusedAppend(int Partition, string Reason);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Journal: partition {Partition} takes no updates: {Reason}")]
@@ -243,6 +258,9 @@ internal sealed partial class RedisJournal : IUpdateJournal
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Journal: partition {Partition} takes updates again")]
     private static partial void LogAccepted(ILogger logger, int partition);
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "Journal: Redis lost the newest updates of partition {Partition}, which it had acknowledged")]
+    private static partial void LogLost(ILogger logger, int partition);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Journal: partition {Partition} holds an entry that is no undamaged record; it is skipped")]
     private static partial void LogCorrupt(ILogger logger, int partition);

@@ -14,4 +14,7 @@ internal sealed record RedisJournalSettings(string Name, RedisOptions Redis, int
 
     /// <summary>How long a released record is kept, ms.</summary>
     public long KeptMs { get; init; } = Limits.RedisJournalKeptHours * 3_600_000L;
+
+    /// <summary>How often the partitions are looked at and trimmed, ms.</summary>
+    public int WatchMs { get; init; } = Limits.RedisWatchMs;
 }

@@ -164,6 +164,7 @@ internal sealed class RedisPartition : IUpdateLog, IAsyncDisposable
     }
 
     // 1. Ask from the last record on, and wait at the server. 2. Put what came into the open page, or into a new one. 3. Publish, wake.
+    // 4. After an outage make sure that positions go on growing.
     private async Task TailAsync()
     {
         RedisPage? open = null;
@@ -172,10 +173,13 @@ internal sealed class RedisPartition : IUpdateLog, IAsyncDisposable
             using RedisCommand command = _tailClient.Rent("XREAD"u8).Add("COUNT"u8).Add(ReadCount()).Add("BLOCK"u8).Add(Limits.RedisTailBlockMs);
             // XREAD begins behind the id that it is given.
             StreamId.AddTo(command.Add("STREAMS"u8).Key(Keys.Stream), Math.Max(0, _tail - 1));
+            command.IsBlocking = true;
             command.TimeOutMs = Limits.RedisTailBlockMs + Limits.RedisCommandMs;
             RedisOutcome outcome = await _tailClient.SendAsync(command).ConfigureAwait(false);
             if (outcome == RedisOutcome.Ok && StreamReply.TryOpenRead(command.Reply, out StreamReply entries) && TakeTail(entries, ref open)) continue;
-            if (!_stop.IsCancellationRequested) await PauseAsync().ConfigureAwait(false);
+            if (_stop.IsCancellationRequested) return;
+            await PauseAsync().ConfigureAwait(false);
+            await _journal.LiftAsync(Number, _tail).ConfigureAwait(false);
         }
     }
 

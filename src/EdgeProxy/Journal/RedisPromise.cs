@@ -51,7 +51,8 @@ internal static class RedisPromise
     {
         foreach (ReadOnlySpan<char> line in info.AsSpan().EnumerateLines())
         {
-            if (line.Length > name.Length && line[name.Length] == ':' && line.StartsWith(name, StringComparison.Ordinal)) return line[(name.Length + 1)..].ToString();
+            bool isIt = line.Length > name.Length && line[name.Length] == ':' && line.StartsWith(name, StringComparison.Ordinal);
+            if (isIt) return line[(name.Length + 1)..].ToString();
         }
 
         return null;

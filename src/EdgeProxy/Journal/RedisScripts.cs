@@ -51,4 +51,28 @@ internal static class RedisScripts
         if type(bytes) ~= 'number' then bytes = 0 end
         return {length, bytes, first, last}
         """);
+
+    /// <summary>
+    /// Makes the next id greater than one that was given before. A server that lost records (a fail-over, a restart without its log) and whose clock is
+    /// behind would otherwise give positions that readers have passed. Key: stream. Argument: the id. Answers 1 when it was necessary.
+    /// </summary>
+    public static readonly RedisScript Lift = new("""
+        local function parts(id)
+          local ms, sequence = string.match(id, '(%d+)-(%d+)')
+          return tonumber(ms), tonumber(sequence)
+        end
+        local last = nil
+        if redis.call('EXISTS', KEYS[1]) == 1 then
+          local info = redis.call('XINFO', 'STREAM', KEYS[1])
+          for i = 1, #info, 2 do
+            if info[i] == 'last-generated-id' then last = info[i + 1] end
+          end
+        end
+        local ms, sequence = parts(last or '0-0')
+        local wantedMs, wanted = parts(ARGV[1])
+        if ms > wantedMs or (ms == wantedMs and sequence >= wanted) then return 0 end
+        if last then redis.call('XSETID', KEYS[1], ARGV[1])
+        else redis.call('XADD', KEYS[1], 'MAXLEN', 0, ARGV[1], 'u', '') end
+        return 1
+        """);
 }

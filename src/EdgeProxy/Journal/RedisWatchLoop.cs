@@ -30,19 +30,20 @@ internal sealed class RedisWatchLoop : IAsyncDisposable
 
     private async Task RunAsync()
     {
-        int sinceMs = Limits.RedisWatchMs;
+        int sinceMs = _settings.WatchMs;
         while (!_stop.IsCancellationRequested)
         {
             if (_journal.RefusedPartition is var refused and >= 0) await ProbeAsync(refused).ConfigureAwait(false);
-            if (sinceMs >= Limits.RedisWatchMs)
+            if (sinceMs >= _settings.WatchMs)
             {
                 sinceMs = 0;
                 await LookAtAllAsync().ConfigureAwait(false);
                 foreach (RedisPartition partition in _journal.OpenPartitions) await TrimAsync(partition).ConfigureAwait(false);
             }
 
-            await Task.Delay(TimeSpan.FromMilliseconds(Limits.RedisProbeMs), _time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            sinceMs += Limits.RedisProbeMs;
+            int pauseMs = Math.Min(Limits.RedisProbeMs, _settings.WatchMs);
+            await Task.Delay(TimeSpan.FromMilliseconds(pauseMs), _time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            sinceMs += pauseMs;
         }
     }
 
@@ -58,8 +59,10 @@ internal sealed class RedisWatchLoop : IAsyncDisposable
     {
         for (int partition = 0; partition < _journal.Partitions && !_stop.IsCancellationRequested; partition++)
         {
+            long known = _journal.OpenPartition(partition)?.Tail ?? 0;
             // A server that is away would be waited for again and again.
-            if (await _journal.LookAsync(partition).ConfigureAwait(false) is null) return;
+            if (await _journal.LookAsync(partition).ConfigureAwait(false) is not { } look) return;
+            if (look.Tail < known) await _journal.LiftAsync(partition, known).ConfigureAwait(false);
         }
     }
 

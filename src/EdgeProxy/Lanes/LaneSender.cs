@@ -1,5 +1,4 @@
 using System.Collections.Frozen;
-using System.Text;
 using EdgeProxy.Bots;
 using EdgeProxy.Primitives;
 using EdgeProxy.Telegram;
@@ -227,14 +226,8 @@ internal sealed class LaneSender : IAsyncDisposable
         return SendOutcome.LaneFull;
     }
 
-    // FNV-1a: equal names meet in one lane; that two different ones do costs nothing but speed.
-    private static LaneKey KeyOfName(Bot bot, string? name)
-    {
-        if (name is null) return default;
-        ulong hash = 14695981039346656037 ^ (ulong)bot.Id;
-        foreach (byte value in Encoding.UTF8.GetBytes(name)) hash = unchecked((hash ^ value) * 1099511628211);
-        return LaneKey.OfHash(hash);
-    }
+    // Equal names meet in one lane; that two different ones do costs nothing but speed.
+    private static LaneKey KeyOfName(Bot bot, string? name) => name is null ? default : LaneKey.OfHash(Fnv1A.Hash((ulong)bot.Id, name));
 
     private int RemainingMs(Send send) =>
         (int)Math.Clamp((send.Terms.MaxWait - _time.GetElapsedTime(send.StartedAt)).TotalMilliseconds, 0, int.MaxValue);

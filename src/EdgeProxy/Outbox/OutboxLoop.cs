@@ -96,7 +96,7 @@ internal sealed partial class OutboxLoop
         }
     }
 
-    /// <summary>2. to 4. A store that cannot be read ends the round and not the loop: the next tick begins another, and asks for everything anew.</summary>
+    /// <summary>2. to 4. A store that cannot be read ends the round, not the loop: after a tick's rest comes another, and asks for everything anew.</summary>
     private async Task RoundAsync()
     {
         await _signal.Reader.ReadAsync(_stop.Token).ConfigureAwait(false);
@@ -111,6 +111,10 @@ internal sealed partial class OutboxLoop
         {
             LogRound(_logger, error);
             (_refresh, _wakeAll) = (true, true);
+
+            // Its own signal: the sweeps' ticks may be busy with a large broadcast or with the retention, or fail as this round did.
+            await Task.Delay(TimeSpan.FromMilliseconds(Limits.OutboxTickMs), _time, _stop.Token).ConfigureAwait(false);
+            Signal();
         }
     }
 

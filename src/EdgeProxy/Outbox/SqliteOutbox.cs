@@ -1,4 +1,3 @@
-using System.Text;
 using EdgeProxy.Bots;
 using EdgeProxy.Lanes;
 using EdgeProxy.Primitives;
@@ -102,24 +101,14 @@ internal sealed partial class SqliteOutbox : IOutboxStore, IOutboxWork
 
     internal static long QueueOf(long bot, LanePriority priority) => (bot << 2) | (long)priority;
 
-    private static long LaneOf(ChatTarget chat) => chat.Name is null ? chat.Id : LaneKey.OfHash(Fnv(0, chat.Name)).Value;
+    private static long LaneOf(ChatTarget chat) => chat.Name is null ? chat.Id : LaneKey.OfHash(Fnv1A.Hash(0, chat.Name)).Value;
 
     private static int FlagsOf(bool paid, OnUnknown onUnknown, Uri? callback) =>
         (paid ? OutboxSchema.FlagPaid : 0) | (onUnknown == OnUnknown.Resend ? OutboxSchema.FlagResend : 0)
         | (callback is null ? 0 : OutboxSchema.FlagCallback);
 
-    private static long HashOf(long bot, string key) => (long)Fnv((ulong)bot, key);
-
-    // FNV-1a, 64 bits. Only narrows a search: the key itself is compared.
-    private static ulong Fnv(ulong seed, string text)
-    {
-        ulong hash = 14_695_981_039_346_656_037UL ^ seed;
-        Span<byte> utf8 = stackalloc byte[Limits.IdempotencyKeyCharsMax * 3];
-        byte[]? large = text.Length > Limits.IdempotencyKeyCharsMax ? Encoding.UTF8.GetBytes(text) : null;
-        ReadOnlySpan<byte> bytes = large ?? utf8[..Encoding.UTF8.GetBytes(text, utf8)];
-        foreach (byte one in bytes) hash = (hash ^ one) * 1_099_511_628_211UL;
-        return hash;
-    }
+    // Only narrows a search: the key itself is compared.
+    private static long HashOf(long bot, string key) => (long)Fnv1A.Hash((ulong)bot, key);
 
     private void OnCommitted(OutboxTransaction transaction)
     {

@@ -3,7 +3,9 @@ namespace EdgeProxy.Primitives;
 /// <summary>Bounds of the journal that lives in Redis.</summary>
 internal static partial class Limits
 {
-    /// <summary>Records of one partition's stream. With the default partitions 16 million, some 24 GB of average updates: the server's maxmemory comes first.</summary>
+    /// <summary>
+    /// Records of one partition's stream. With the default partitions 16 million, some 24 GB of average updates: most servers' maxmemory comes first.
+    /// </summary>
     public const int RedisJournalRecordsMax = 1_000_000;
 
     /// <summary>
@@ -27,7 +29,7 @@ internal static partial class Limits
     /// <summary>Records of one page. A page of the shortest updates (200 bytes) is full before.</summary>
     public const int RedisPageRecords = 256;
 
-    /// <summary>Records asked for at once at most: at full size they fit into a reply (RedisReplyBytesMax). How many it is follows their average size.</summary>
+    /// <summary>Records asked for at once at most: at full size they fit into a reply (RedisReplyBytesMax). Their average size says how many.</summary>
     public const int RedisReadRecordsMax = 100;
 
     /// <summary>Bytes of pages that one open partition keeps for its readers: some seconds of a busy partition.</summary>

@@ -41,6 +41,9 @@ internal sealed partial class RedisCommand : IValueTaskSource<RedisOutcome>, IDi
     /// <summary>Executing it twice does no harm: it is written again when its connection breaks.</summary>
     public bool IsIdempotent { get; set; }
 
+    /// <summary>It waits at the server on purpose: its time says nothing about the server, so it is left out of the metrics.</summary>
+    public bool IsBlocking { get; set; }
+
     /// <summary>The reply, from its first value. Empty unless the outcome is Ok or ServerError.</summary>
     public RespReader Reply => _outcome is RedisOutcome.Ok or RedisOutcome.ServerError ? RawReply : default;
 

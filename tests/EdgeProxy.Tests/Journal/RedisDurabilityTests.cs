@@ -8,7 +8,7 @@ namespace EdgeProxy.Tests.Journal;
 /// <summary>What real servers say they may lose.</summary>
 public sealed class RedisDurabilityTests
 {
-    [RedisFact]
+    [Fact]
     public async Task Each_weak_setting_is_named_and_a_strong_server_is_not()
     {
         using var server = new RedisServer("--appendonly", "yes", "--appendfsync", "always");

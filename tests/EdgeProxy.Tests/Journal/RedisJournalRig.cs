@@ -29,7 +29,7 @@ internal sealed class RedisJournalRig : IAsyncDisposable
     public static RedisJournal On(string url, Func<RedisJournalSettings, RedisJournalSettings>? change = null, TimeProvider? time = null)
     {
         Assert.True(RedisOptions.TryParse(url, out RedisOptions? options, out string? error), error);
-        var settings = new RedisJournalSettings("test", options! with { ConnectMs = 2_000, HangMs = 1_000 }, Partitions);
+        var settings = new RedisJournalSettings("test", options! with { ConnectMs = 2_000, HangMs = 1_000 }, Partitions) { WatchMs = 200 };
         var journal = new RedisJournal(change?.Invoke(settings) ?? settings, time ?? TimeProvider.System, NullLoggerFactory.Instance);
         journal.Start();
         return journal;

@@ -10,7 +10,7 @@ namespace EdgeProxy.Tests.Journal;
 /// <summary>Appending to Redis and what it remembers.</summary>
 public sealed class RedisJournalTests
 {
-    [RedisFact]
+    [Fact]
     public async Task What_is_appended_is_read_as_it_was_and_in_order()
     {
         await using var rig = new RedisJournalRig();
@@ -35,7 +35,7 @@ public sealed class RedisJournalTests
         Assert.True(log.Tail > record.Position);
     }
 
-    [RedisFact]
+    [Fact]
     public async Task The_same_update_sent_to_two_processes_at_once_is_kept_once()
     {
         await using var rig = new RedisJournalRig();
@@ -63,7 +63,7 @@ public sealed class RedisJournalTests
         Assert.Equal(Enumerable.Range(0, Updates).Select(id => (long)id), all.Order());
     }
 
-    [RedisFact]
+    [Fact]
     public async Task Any_id_of_any_bot_is_remembered_by_itself()
     {
         await using var rig = new RedisJournalRig();
@@ -110,7 +110,7 @@ public sealed class RedisJournalTests
         }
     }
 
-    [RedisFact]
+    [Fact]
     public async Task Out_of_memory_stores_neither_record_nor_id_and_heals_by_itself()
     {
         await using var rig = new RedisJournalRig();
@@ -126,7 +126,7 @@ public sealed class RedisJournalTests
         Assert.Equal(Enumerable.Range(0, 100).Select(id => (long)id), await rig.ReadAllAsync());
     }
 
-    [RedisFact]
+    [Fact]
     public async Task A_refusal_in_the_middle_of_the_script_takes_the_id_back()
     {
         await using var rig = new RedisJournalRig();
@@ -141,7 +141,7 @@ public sealed class RedisJournalTests
         Assert.Null(journal.Fault);
     }
 
-    [RedisFact]
+    [Fact]
     public async Task A_full_partition_refuses_new_updates_and_knows_old_ones()
     {
         await using var rig = new RedisJournalRig();
@@ -158,7 +158,7 @@ public sealed class RedisJournalTests
         Assert.Equal(AppendOutcome.Duplicate, await AppendAsync(journal, 5));
     }
 
-    [RedisFact]
+    [Fact]
     public async Task A_server_whose_clock_was_set_back_keeps_positions_growing()
     {
         await using var rig = new RedisJournalRig();

@@ -10,7 +10,7 @@ namespace EdgeProxy.Tests.Journal;
 /// <summary>Reading a partition: at its end, behind the shared pages, through trimming and outages.</summary>
 public sealed class RedisReaderTests
 {
-    [RedisFact]
+    [Fact]
     public async Task Readers_far_behind_and_at_the_end_miss_nothing_and_memory_stays_bounded()
     {
         await using var rig = new RedisJournalRig();
@@ -35,7 +35,7 @@ public sealed class RedisReaderTests
         Assert.Equal(behindReads.Result.Skip(Updates), tipReads.Result);
     }
 
-    [RedisFact]
+    [Fact]
     public async Task A_record_is_looked_at_where_it_is_brought_or_gone()
     {
         await using var rig = new RedisJournalRig();
@@ -96,7 +96,7 @@ public sealed class RedisReaderTests
         Assert.InRange(left.Count, Updates - 1_000, Updates - 900);
     }
 
-    [RedisFact]
+    [Fact]
     public async Task The_largest_bodies_come_back_byte_for_byte()
     {
         await using var rig = new RedisJournalRig();
@@ -128,7 +128,7 @@ public sealed class RedisReaderTests
         await Assert.ThrowsAsync<ArgumentOutOfRangeException>(async () => await journal.AppendAsync(1, Envelope(99, 7), new byte[Limits.UpdateBytesMax + 1]));
     }
 
-    [RedisFact]
+    [Fact]
     public async Task A_killed_server_loses_nothing_it_acknowledged_and_keeps_nothing_twice()
     {
         await using var rig = new RedisJournalRig();
@@ -160,7 +160,7 @@ public sealed class RedisReaderTests
         Assert.Null(Next(reader));
     }
 
-    [RedisFact]
+    [Fact]
     public async Task A_paused_server_means_refusals_and_then_everything_goes_on()
     {
         await using var rig = new RedisJournalRig();
@@ -169,19 +169,52 @@ public sealed class RedisReaderTests
         using IJournalReader reader = log.OpenReader(0);
         Assert.Equal(AppendOutcome.Appended, await AppendAsync(journal, 0));
         Assert.Equal([0], await ReadAsync(reader, 1));
+        await using RedisPartition elsewhere = await OpenAsync(
+            rig.Journal(settings => settings with { Redis = settings.Redis with { CommandMs = 500 } }), log.Number);
+        using IJournalReader at = elsewhere.OpenReader(0);
+        long first = reader.Position - 1;
+        Assert.Equal(RecordLook.Away, at.LookAt(first, out _));
         rig.Server.Stop();
+        await at.BringAsync(first, CancellationToken.None);
+        Assert.Equal(RecordLook.Away, at.LookAt(first, out _));
         for (int id = 1; id < 5; id++) Assert.Equal(AppendOutcome.DiskFailed, await AppendAsync(journal, id));
         Assert.NotNull(journal.Fault);
         using var old = log.OpenReader(0);
         Assert.Equal(RecordLook.Gone, old.LookAt(0, out _));
         rig.Server.Continue();
+        await RedisRig.UntilAsync(async () =>
+        {
+            await at.BringAsync(first, CancellationToken.None);
+            return at.LookAt(first, out JournalRecord record) == RecordLook.Found && record.Envelope.UpdateId == 0;
+        }, "brought");
         await RedisRig.UntilAsync(() => Task.FromResult(journal.Fault is null), "ready again");
         for (int id = 1; id < 50; id++) Assert.True(await AppendAsync(journal, id) is AppendOutcome.Appended or AppendOutcome.Duplicate);
         Assert.Equal(Enumerable.Range(1, 49).Select(id => (long)id), (await ReadAsync(reader, 49)).Order());
         Assert.Equal(50, (await rig.ReadAllAsync()).Distinct().Count());
     }
 
-    [RedisFact]
+    [Fact]
+    public async Task What_is_no_record_is_counted_and_stepped_over()
+    {
+        await using var rig = new RedisJournalRig();
+        RedisJournal journal = rig.Journal();
+        int partition = PartitionOf(7);
+        string stream = $"{{test:p{partition}}}:s";
+        Assert.Equal(AppendOutcome.Appended, await AppendAsync(journal, 1));
+        await RedisRig.AskAsync(rig.Admin, "XADD", stream, "*", "strange", "entry", "of", "others");
+        await RedisRig.AskAsync(rig.Admin, "XADD", stream, "*", "u", new string('x', 200));
+        Assert.Equal(AppendOutcome.Appended, await AppendAsync(journal, 2));
+        await using RedisPartition log = await OpenAsync(journal, partition);
+        using IJournalReader behind = log.OpenReader(0);
+        Assert.Equal([1, 2], await ReadAsync(behind, 2));
+        Assert.Equal(2, journal.Snapshot().CorruptRecords);
+        await RedisRig.AskAsync(rig.Admin, "XADD", stream, "*", "u", "");
+        Assert.Equal(AppendOutcome.Appended, await AppendAsync(journal, 3));
+        Assert.Equal([3], await ReadAsync(behind, 1));
+        Assert.Equal(3, log.Snapshot().CorruptRecords);
+    }
+
+    [Fact]
     public async Task A_partition_given_up_wakes_its_readers_once_and_can_be_opened_again()
     {
         await using var rig = new RedisJournalRig();
@@ -204,6 +237,49 @@ public sealed class RedisReaderTests
         using IJournalReader again = next.OpenReader(reader.Position);
         Assert.Equal(AppendOutcome.Appended, await AppendAsync(journal, 2));
         Assert.Equal([2], await ReadAsync(again, 1));
+    }
+
+    [Fact]
+    public async Task A_server_that_lost_the_newest_and_has_a_clock_behind_is_read_on()
+    {
+        await using var rig = new RedisJournalRig();
+        RedisJournal journal = rig.Journal();
+        int partition = PartitionOf(7);
+        string stream = $"{{test:p{partition}}}:s";
+        await using RedisPartition log = await OpenAsync(journal, partition);
+        using IJournalReader reader = log.OpenReader(0);
+        Assert.Equal(AppendOutcome.Appended, await AppendAsync(journal, 1));
+        string kept = Assert.Single((await ReadAsync(reader, 1)).Select(_ => (reader.Position - 1) >> 20)).ToString();
+        long future = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() + 3_600_000;
+        long next = 2;
+        foreach (bool isAllLost in (bool[])[false, true])
+        {
+            // Read what is then lost; an hour ahead of the clock that is left.
+            await RedisRig.AskAsync(rig.Admin, "XSETID", stream, $"{future}-0");
+            Assert.Equal(AppendOutcome.Appended, await AppendAsync(journal, next));
+            Assert.Equal([next], await ReadAsync(reader, 1));
+            next++;
+            if (isAllLost)
+            {
+                await RedisRig.AskAsync(rig.Admin, "DEL", stream);
+            }
+            else
+            {
+                await RedisRig.AskAsync(rig.Admin, "XDEL", stream, $"{future}-1");
+                Assert.Equal("OK", (await RedisRig.AskAsync(rig.Admin, "XSETID", stream, $"{kept}-0")).Text);
+            }
+
+            await RedisRig.UntilAsync(async () =>
+            {
+                // Until the journal has noticed, updates may land behind the reader.
+                await journal.LookAsync(partition);
+                return journal.LookOf(partition).Tail >= log.Tail;
+            }, "positions are lifted");
+            Assert.Equal(AppendOutcome.Appended, await AppendAsync(journal, next));
+            Assert.Equal([next], await ReadAsync(reader, 1));
+            next++;
+            future += 3_600_000;
+        }
     }
 
     private static async Task AppendManyAsync(RedisJournal journal, int from, int to, int bytes)

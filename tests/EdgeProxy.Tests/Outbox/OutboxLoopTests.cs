@@ -121,7 +121,7 @@ public sealed class OutboxLoopTests
     public async Task Stop_ends_what_is_under_way_and_the_next_start_goes_on_with_the_rest()
     {
         await using LoopRig rig = await LoopRig.StartAsync();
-        rig.Telegram.Faults.Add(new FaultRule { Kind = FaultKind.Latency, LatencyMs = 100 });
+        rig.Telegram.Faults.Add(new FaultRule { Kind = FaultKind.Latency, LatencyMs = 400 });
         List<MessageId> ids = [];
         for (int i = 0; i < 60; i++) ids.Add(await rig.AcceptAsync(rig.Message(i % 6 + 1, $"{i}")));
         rig.Host.Start();
@@ -165,7 +165,7 @@ public sealed class OutboxLoopTests
     public async Task A_broadcast_pauses_exactly_and_ends_with_everyone_served_once()
     {
         await using LoopRig rig = await LoopRig.StartAsync();
-        rig.Telegram.Faults.Add(new FaultRule { Kind = FaultKind.Latency, LatencyMs = 20 });
+        rig.Telegram.Faults.Add(new FaultRule { Kind = FaultKind.Latency, LatencyMs = 100 });
         rig.Host.Start();
         MessageId broadcast = (await rig.Store.CreateBroadcastAsync(new NewBroadcast
         {
