@@ -15,7 +15,7 @@ public sealed class LeaseTableTests : IDisposable
 
     public void Dispose() => _server.Dispose();
 
-    [RedisFact]
+    [Fact]
     public async Task Members_share_evenly_and_hand_over_as_they_come_and_go()
     {
         await using var first = new ClusterRig(_server);
@@ -36,7 +36,7 @@ public sealed class LeaseTableTests : IDisposable
         Assert.True(_owners.EpochsGrow());
     }
 
-    [RedisFact]
+    [Fact]
     public async Task A_killed_member_is_missed_and_its_things_are_taken_when_its_leases_run_out()
     {
         await using var first = new ClusterRig(_server);
@@ -52,7 +52,7 @@ public sealed class LeaseTableTests : IDisposable
         Assert.Single(second.Members.Snapshot().Members);
     }
 
-    [RedisFact]
+    [Fact]
     public async Task A_server_that_is_away_longer_than_a_lease_takes_all_and_gives_all_back()
     {
         await using var rig = new ClusterRig(_server);
@@ -68,7 +68,7 @@ public sealed class LeaseTableTests : IDisposable
         await ClusterRig.Until(() => rig.Members.Snapshot().Fault is null, "heard again");
     }
 
-    [RedisFact]
+    [Fact]
     public async Task Who_was_stopped_longer_than_a_lease_knows_at_once_that_he_owns_nothing()
     {
         var time = new JumpingTime();
@@ -91,7 +91,7 @@ public sealed class LeaseTableTests : IDisposable
         Assert.False(lease.IsHeld); // And a renewal that was on its way does not bring it back.
     }
 
-    [RedisFact]
+    [Fact]
     public async Task What_cannot_be_used_is_handed_back_and_not_taken_again_at_once()
     {
         await using var rig = new ClusterRig(_server, leaseMs: 20_000);
@@ -109,7 +109,7 @@ public sealed class LeaseTableTests : IDisposable
         Assert.Equal(1, runs);
     }
 
-    [RedisFact]
+    [Fact]
     public async Task A_lease_that_another_took_is_lost_with_the_next_renewal_and_its_keys_share_a_slot()
     {
         await using var rig = new ClusterRig(_server);

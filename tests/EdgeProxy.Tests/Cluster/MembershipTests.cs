@@ -9,7 +9,7 @@ public sealed class MembershipTests : IDisposable
 
     public void Dispose() => _server.Dispose();
 
-    [RedisFact]
+    [Fact]
     public async Task Members_see_each_other_in_one_order_and_a_clean_leave_at_once()
     {
         await using var first = new ClusterRig(_server, leaseMs: 60_000);
@@ -30,7 +30,7 @@ public sealed class MembershipTests : IDisposable
         Assert.Equal([first.Members.Id, third.Members.Id], third.Members.Snapshot().Members.Select(one => one.Id));
     }
 
-    [RedisFact]
+    [Fact]
     public async Task The_last_known_number_stands_while_the_server_is_away()
     {
         await using var first = new ClusterRig(_server);
@@ -45,7 +45,7 @@ public sealed class MembershipTests : IDisposable
         await ClusterRig.Until(() => first.Members.Snapshot() is { Fault: null, Count: 2 }, "two again");
     }
 
-    [RedisFact]
+    [Fact]
     public async Task Clusters_of_other_names_do_not_see_each_other()
     {
         await using var one = new ClusterRig(_server, name: "one");

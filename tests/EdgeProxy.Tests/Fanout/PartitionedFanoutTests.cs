@@ -12,7 +12,7 @@ public sealed class PartitionedFanoutTests : IDisposable
 
     public void Dispose() => _server.Dispose();
 
-    [RedisFact]
+    [Fact]
     public async Task Three_share_the_work_one_stops_one_dies_and_every_chat_stays_in_order()
     {
         const int Chats = 30, Rounds = 60;
@@ -58,7 +58,7 @@ public sealed class PartitionedFanoutTests : IDisposable
         }
     }
 
-    [RedisFact]
+    [Fact]
     public async Task A_clean_hand_over_delivers_nothing_twice()
     {
         await using Consumer consumer = await Consumer.StartAsync(TimeProvider.System);
@@ -77,7 +77,7 @@ public sealed class PartitionedFanoutTests : IDisposable
         Assert.Equal(Enumerable.Range(0, 500), consumer.Texts.Select(int.Parse).Order());
     }
 
-    [RedisFact]
+    [Fact]
     public async Task Attempts_and_order_of_a_failing_key_go_over_to_the_next_owner()
     {
         await using Consumer one = await Consumer.StartAsync(TimeProvider.System);
@@ -100,7 +100,7 @@ public sealed class PartitionedFanoutTests : IDisposable
         Assert.Equal(["1", "1"], other.All.Skip(1).Select(received => received.Attempt));
     }
 
-    [RedisFact]
+    [Fact]
     public async Task A_zombie_delivers_executes_and_stores_nothing_after_its_lease()
     {
         await using Consumer one = await Consumer.StartAsync(TimeProvider.System);
@@ -131,7 +131,7 @@ public sealed class PartitionedFanoutTests : IDisposable
         Assert.Equal(["held", "behind"], other.Texts.Take(2));
     }
 
-    [RedisFact]
+    [Fact]
     public async Task Who_was_stopped_past_the_lease_begins_nothing_when_he_goes_on()
     {
         await using Consumer consumer = await Consumer.StartAsync(TimeProvider.System);
@@ -148,7 +148,7 @@ public sealed class PartitionedFanoutTests : IDisposable
         Assert.Equal(["before"], consumer.Texts);
     }
 
-    [RedisFact]
+    [Fact]
     public async Task A_server_that_is_paused_past_the_leases_stops_all_and_nothing_is_lost()
     {
         await using Consumer consumer = await Consumer.StartAsync(TimeProvider.System);
@@ -166,7 +166,7 @@ public sealed class PartitionedFanoutTests : IDisposable
         await ClusterRig.Until(() => first.Held + second.Held == 6, "all taken again");
     }
 
-    [RedisFact]
+    [Fact]
     public async Task What_is_accepted_before_anyone_owns_its_partition_reaches_a_new_subscription()
     {
         await using Consumer consumer = await Consumer.StartAsync(TimeProvider.System);
@@ -181,7 +181,7 @@ public sealed class PartitionedFanoutTests : IDisposable
         Assert.Equal(SubscriptionState.Running, node.Shot.State);
     }
 
-    [RedisFact]
+    [Fact]
     public async Task Over_a_Redis_Cluster_a_lease_its_cursors_and_its_stream_are_on_one_master()
     {
         await using RedisCluster servers = await RedisCluster.StartAsync();

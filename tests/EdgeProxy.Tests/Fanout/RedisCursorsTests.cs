@@ -20,7 +20,7 @@ public sealed class RedisCursorsTests : IAsyncDisposable
         _server.Dispose();
     }
 
-    [RedisFact]
+    [Fact]
     public async Task A_row_comes_back_as_it_was_stored_and_a_new_one_is_null()
     {
         await EpochAsync(5);
@@ -36,7 +36,7 @@ public sealed class RedisCursorsTests : IAsyncDisposable
         Assert.Null((await new RedisCursors(_redis, "test", 4, 5).LoadAsync(Subscriptions))![1]);
     }
 
-    [RedisFact]
+    [Fact]
     public async Task A_write_under_an_older_epoch_is_refused_and_changes_nothing()
     {
         await EpochAsync(5);
@@ -50,7 +50,7 @@ public sealed class RedisCursorsTests : IAsyncDisposable
         Assert.Equal(30, (await current.LoadAsync(Subscriptions))![0]!.Position);
     }
 
-    [RedisFact]
+    [Fact]
     public async Task A_delayed_older_write_of_the_same_owner_does_not_replace_a_newer_one()
     {
         await EpochAsync(5);
@@ -61,7 +61,7 @@ public sealed class RedisCursorsTests : IAsyncDisposable
         Assert.Equal(3, (await owner.LoadAsync(Subscriptions))![0]!.Position);
     }
 
-    [RedisFact]
+    [Fact]
     public async Task A_place_is_stored_for_new_subscriptions_only_and_by_the_first()
     {
         var anyone = new RedisCursors(_redis, "test", 3, 0);
@@ -71,7 +71,7 @@ public sealed class RedisCursorsTests : IAsyncDisposable
         Assert.Equal(CursorSaveOutcome.Fenced, await anyone.SaveAsync([Capture("shop/a", At(99))]));
     }
 
-    [RedisFact]
+    [Fact]
     public async Task Rows_too_large_for_one_command_go_in_several()
     {
         await EpochAsync(1);
@@ -85,7 +85,7 @@ public sealed class RedisCursorsTests : IAsyncDisposable
         Assert.Equal(captures.Select(one => one.Low), rows!.Select(row => row!.Position));
     }
 
-    [RedisFact]
+    [Fact]
     public async Task A_server_that_is_away_is_a_failure_with_a_reason()
     {
         _server.Kill();

@@ -15,7 +15,7 @@ namespace EdgeProxy.Tests.Ingest;
 /// <summary>Two processes that poll the same bots, each by one of them.</summary>
 public sealed class PolledInClusterTests
 {
-    [RedisFact]
+    [Fact]
     public async Task Each_bot_is_polled_by_one_process_and_by_another_when_that_is_gone()
     {
         using var server = new RedisServer();
