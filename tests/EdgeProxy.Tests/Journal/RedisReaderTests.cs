@@ -31,8 +31,8 @@ public sealed class RedisReaderTests
         // Both saw the same order, and so does one that comes late.
         using IJournalReader late = log.OpenReader(0);
         List<long> again = await ReadAsync(late, 2 * Updates);
-        Assert.Equal(behindReads.Result, again);
-        Assert.Equal(behindReads.Result.Skip(Updates), tipReads.Result);
+        Assert.Equal(await behindReads, again);
+        Assert.Equal(again.Skip(Updates), await tipReads);
     }
 
     [Fact]
