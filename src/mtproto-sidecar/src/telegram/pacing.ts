@@ -1,0 +1,46 @@
+import { Limits, Paces, type Family } from '../limits.ts'
+import { Problem } from '../problem.ts'
+
+/**
+ * A token bucket per method family. `reserve` takes a turn and says how long to wait for it, or takes none and says that the wait would be
+ * too long. Times in milliseconds of a monotonic clock.
+ */
+export class Pacing {
+  readonly #next = new Map<Family, number>()
+  constructor(readonly now: () => number = () => performance.now()) {}
+
+  /** The wait before the turn, or, as `later`, how much later to ask again. */
+  reserve(family: Family): { wait: number } | { later: number } {
+    const { burst, perSecond } = Paces[family]
+    const interval = 1000 / perSecond
+    const now = this.now()
+    // GCRA: `next` is when the bucket would be full again; a call moves it by one interval and may run ahead by the burst.
+    const next = Math.max(this.#next.get(family) ?? 0, now)
+    const wait = Math.max(0, next - now - (burst - 1) * interval)
+    if (wait > Limits.paceWaitMs) return { later: Math.ceil(wait) }
+    this.#next.set(family, next + interval)
+    return { wait: Math.ceil(wait) }
+  }
+
+  async turn(family: Family, signal: AbortSignal): Promise<void> {
+    const turn = this.reserve(family)
+    if ('later' in turn) throw new Problem('paced', { retry_after_ms: turn.later })
+    if (turn.wait > 0) await sleep(turn.wait, signal)
+  }
+}
+
+/** Rejects with the signal's reason when it is aborted meanwhile. */
+export function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason as Error)
+    const stop = () => {
+      clearTimeout(timer)
+      reject(signal.reason as Error)
+    }
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', stop)
+      resolve()
+    }, ms)
+    signal.addEventListener('abort', stop, { once: true })
+  })
+}
