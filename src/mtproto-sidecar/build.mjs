@@ -1,11 +1,12 @@
-// One bundle that runs on node alone: dist/sidecar.cjs. With --tests, the tests instead (dist/tests).
+// One bundle that runs on node alone: dist/sidecar.cjs. With --tests FOLDER, the tests of that folder instead: dist/FOLDER/*.test.cjs.
 import { readdirSync } from 'node:fs'
 import { build } from 'esbuild'
 
-const tests = process.argv.includes('--tests')
+const [, , flag, folder] = process.argv
+const tests = flag === '--tests'
 await build({
-  entryPoints: tests ? readdirSync('test').map((name) => `test/${name}`) : { sidecar: 'src/main.ts' },
-  outdir: tests ? 'dist/tests' : 'dist',
+  entryPoints: tests ? readdirSync(folder).filter((name) => name.endsWith('.test.ts')).map((name) => `${folder}/${name}`) : { sidecar: 'src/main.ts' },
+  outdir: tests ? `dist/${folder}` : 'dist',
   outExtension: { '.js': '.cjs' },
   bundle: true,
   platform: 'node',

@@ -94,8 +94,8 @@ export const Paces = {
   send: { burst: 20, perSecond: 2 },
   /** Lists and look-ups. */
   read: { burst: 40, perSecond: 15 },
-  /** Codes and passwords: guessing is Telegram's to stop, hammering ours. */
-  login: { burst: 6, perSecond: 0.1 },
+  /** Codes and passwords, up to three calls a step: guessing is Telegram's to stop, hammering ours. */
+  login: { burst: 20, perSecond: 0.2 },
   /** Parts of files: bounded by the window. */
   transfer: { burst: 1_000, perSecond: 1_000 },
 } as const

@@ -86,6 +86,11 @@ process.on('unhandledRejection', (reason) => {
   log('error', 'unhandled rejection', errorFields(reason))
 })
 
+process.on('uncaughtException', (error) => {
+  log('error', 'uncaught exception', errorFields(error))
+  process.exit(1)
+})
+
 main().catch((error: unknown) => {
   if (error instanceof StateError) {
     process.stderr.write(`${error.message}\n`)

@@ -3,7 +3,7 @@ import type { Accounts } from './accounts.ts'
 import contract from '../openapi.json'
 import { Gate, Waiting } from './gate.ts'
 import { flag, integer, invalid, list, long, nullable, number, object, oneOf, optional, queryInteger, text } from './http/fields.ts'
-import { readJson, Router, type Answer, type Exchange } from './http/router.ts'
+import { bodyOf, readJson, Router, type Answer, type Exchange } from './http/router.ts'
 import { Limits } from './limits.ts'
 import { Gauge, metricsText } from './metrics.ts'
 import { allRights, chatInfo, createChat, findOwnChats, setAdmin, setPhoto } from './steps/chats.ts'
@@ -84,7 +84,7 @@ export function routes(accounts: Accounts, stopping: () => boolean): Router {
     const fileId = long(x.path.file_id, 'file_id')
     const size = queryInteger(x.query.get('size'), 'size', 1, Limits.partsMax * Limits.partBytes)
     const first = queryInteger(x.query.get('first_part'), 'first_part', 0, Limits.partsMax - 1, 0)
-    return ok(await uploadParts(account, x.req, fileId, size, first, x.signal))
+    return ok(await uploadParts(account, bodyOf(x.req), fileId, size, first, x.signal))
   })
   return router
 }

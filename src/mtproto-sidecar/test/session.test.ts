@@ -52,7 +52,7 @@ test('what is wrong is named', () => {
 
 test('every cut of a session is refused', () => {
   const good = raw(bytesV4).replace(/=+$/, '')
-  for (let length = 0; length < good.length; length++) assert.notEqual(reasonOf(good.slice(0, length)), 'none', `length ${length}`)
+  for (let length = 1; length < good.length; length++) assert.equal(reasonOf(good.slice(0, length)), 'length', `length ${length}`)
 })
 
 test('one session has one text: spare bits and odd padding are refused', () => {

@@ -56,11 +56,16 @@ function decoded(groups: Record<string, string>): Record<string, string> {
   }
 }
 
+/** The body. Left in the middle it stays open, so that a refusal can still be sent and the rest be drained. */
+export function bodyOf(req: IncomingMessage): AsyncIterable<Buffer> {
+  return req.iterator({ destroyOnReturn: false })
+}
+
 /** Reads a JSON body of known members. No body is an empty object. */
 export async function readJson<S extends Record<string, Reader<unknown>>>(req: IncomingMessage, shape: S): Promise<ReturnType<ReturnType<typeof object<S>>>> {
   const chunks: Buffer[] = []
   let size = 0
-  for await (const chunk of req as AsyncIterable<Buffer>) {
+  for await (const chunk of bodyOf(req)) {
     size += chunk.length
     if (size > Limits.bodyBytesMax) throw new Problem('body_too_large', { detail: `at most ${Limits.bodyBytesMax} bytes` })
     chunks.push(chunk)

@@ -32,6 +32,10 @@ async function exchange(serving: Serving, req: IncomingMessage, res: ServerRespo
   const gone = new AbortController()
   res.once('close', () => gone.abort())
   res.on('error', () => {})
+  // A connection kept alive would hold up the stop.
+  res.once('finish', () => {
+    if (serving.stopping()) req.socket.end()
+  })
   let route = 'none'
   try {
     if (path !== '/health' && !authorized(req.headers.authorization, serving.secret)) throw new Problem('unauthorized', { detail: 'Authorization: Bearer <secret>' })

@@ -1,11 +1,11 @@
 import type { ServerResponse } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Account } from '../account.ts'
 import { parseRange, pieces, type Span } from '../http/range.ts'
 import { Limits } from '../limits.ts'
 import { Metrics } from '../metrics.ts'
 import { Problem } from '../problem.ts'
 import type { KnownPeer } from '../state/account.ts'
-import { sleep } from '../telegram/pacing.ts'
 import { fileOf, getMessage, type RemoteFile } from './messages.ts'
 
 /**
@@ -92,7 +92,7 @@ class Source {
           // Others of the window may have asked anew already.
           if (this.#file === asked) this.#file = null
         } else if (moved !== null && moveLeft-- > 0) dc = Number(moved[1])
-        else if (error.code === 'flood_wait' && this.streaming && error.details.retry_after_ms! <= Limits.downloadFloodMs && floodLeft-- > 0) await sleep(error.details.retry_after_ms!, this.#signal)
+        else if (error.code === 'flood_wait' && this.streaming && error.details.retry_after_ms! <= Limits.downloadFloodMs && floodLeft-- > 0) await sleep(error.details.retry_after_ms!, undefined, { signal: this.#signal })
         else throw error
       }
     }
@@ -101,7 +101,8 @@ class Source {
 
 function headers(file: RemoteFile, span: Span, partial: boolean): Record<string, string | number> {
   return {
-    'content-type': file.mimeType === '' ? 'application/octet-stream' : file.mimeType,
+    // It is what the sender claimed, and goes into a header.
+    'content-type': /^[\w.+-]+\/[\w.+-]+$/.test(file.mimeType) ? file.mimeType : 'application/octet-stream',
     'content-length': span.to - span.from,
     'accept-ranges': 'bytes',
     etag: `"${file.id}"`,

@@ -22,25 +22,9 @@ export class Pacing {
     return { wait: Math.ceil(wait) }
   }
 
-  async turn(family: Family, signal: AbortSignal): Promise<void> {
+  async turn(family: Family): Promise<void> {
     const turn = this.reserve(family)
     if ('later' in turn) throw new Problem('paced', { retry_after_ms: turn.later })
-    if (turn.wait > 0) await sleep(turn.wait, signal)
+    if (turn.wait > 0) await new Promise((resolve) => setTimeout(resolve, turn.wait))
   }
-}
-
-/** Rejects with the signal's reason when it is aborted meanwhile. */
-export function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) return reject(signal.reason as Error)
-    const stop = () => {
-      clearTimeout(timer)
-      reject(signal.reason as Error)
-    }
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', stop)
-      resolve()
-    }, ms)
-    signal.addEventListener('abort', stop, { once: true })
-  })
 }

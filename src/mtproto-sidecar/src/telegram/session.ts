@@ -38,11 +38,11 @@ export function parseSession(text: string): Session {
   const bare = encoded.replace(/={1,2}$/, '')
   if (!/^[A-Za-z0-9_-]*$/.test(bare)) throw new SessionError('alphabet', 'the session holds a character that url-safe base64 does not have')
   const bytes = Buffer.from(bare, 'base64url')
+  if (bytes.length !== bytesV4 && bytes.length !== bytesV6) throw new SessionError('length', lengthMessage(bytes.length))
   // Padding is all or nothing, and the last digit has no bits to spare: only one text stands for one session.
   if ((bare.length !== encoded.length && encoded.length % 4 !== 0) || bytes.toString('base64url') !== bare) {
     throw new SessionError('alphabet', 'the session is not well-formed base64')
   }
-  if (bytes.length !== bytesV4 && bytes.length !== bytesV6) throw new SessionError('length', lengthMessage(bytes.length))
   const addressBytes = bytes.length - (bytesV4 - 4)
   const dc = bytes[0]!
   if (dc < 1 || dc > dcMax) throw new SessionError('dc', `the session names data centre ${dc}; there are 1 to ${dcMax}`)
