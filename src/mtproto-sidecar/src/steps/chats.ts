@@ -3,7 +3,7 @@ import type { Account } from '../account.ts'
 import { Limits } from '../limits.ts'
 import { Problem } from '../problem.ts'
 import type { KnownPeer } from '../state/account.ts'
-import { inputChannel, inputUser, markChannel, markPeer, usernameOf } from '../telegram/peers.ts'
+import { inputChannel, inputPeer, inputUser, markChannel, markPeer, usernameOf } from '../telegram/peers.ts'
 import { inputFile, type UploadedFile } from './uploads.ts'
 
 export const isoTime = (seconds: number) => new Date(seconds * 1000).toISOString().replace('.000Z', 'Z')
@@ -72,18 +72,26 @@ export async function setAdmin(account: Account, peer: KnownPeer, user: KnownPee
   const channel = inputChannel(peer)
   const userId = inputUser(user)
   const how = { family: 'manage', chat: peer.chatId } as const
-  let added = true
-  try {
+  const added = !(await isMember(account, peer, user))
+  if (added) {
     const invited = await account.caller.call({ _: 'channels.inviteToChannel', channel, users: [userId] }, how)
     if (invited.missingInvitees.length > 0) throw new Problem('telegram_refused', { method: 'channels.inviteToChannel', telegram_error: 'MISSING_INVITEE', detail: 'Telegram did not let it be added' })
-  } catch (error) {
-    if (!(error instanceof Problem) || error.details.telegram_error !== 'USER_ALREADY_PARTICIPANT') throw error
-    added = false
   }
   const adminRights: tl.RawChatAdminRights = { _: 'chatAdminRights' }
   for (const right of rights) adminRights[rightNames[right]] = true
   await account.caller.call({ _: 'channels.editAdmin', channel, userId, adminRights, rank }, how)
   return { user_id: user.chatId, added }
+}
+
+async function isMember(account: Account, peer: KnownPeer, user: KnownPeer): Promise<boolean> {
+  try {
+    const { participant } = await account.caller.call({ _: 'channels.getParticipant', channel: inputChannel(peer), participant: inputPeer(user) }, { family: 'read', chat: peer.chatId })
+    // Left, or thrown out: an invitation is needed.
+    return participant._ !== 'channelParticipantLeft' && !(participant._ === 'channelParticipantBanned' && participant.left === true)
+  } catch (error) {
+    if (error instanceof Problem && error.details.telegram_error === 'USER_NOT_PARTICIPANT') return false
+    throw error
+  }
 }
 
 function chatView(chat: tl.RawChannel | tl.RawChat): object {
