@@ -140,7 +140,7 @@ test('messages go into topics with entities, and are read back', async () => {
 })
 
 test('a photo is uploaded and set; small files go by their own method', async () => {
-  const bytes = randomBytes(700_001)
+  const bytes = Buffer.concat([Buffer.from([0xff, 0xd8, 0xff, 0xe0]), randomBytes(700_000)])
   const file_id = randomId()
   const up = await sidecar.call('PUT', `${base}/uploads/${file_id}?size=${bytes.length}`, bytes)
   assert.deepEqual([up.status, up.body.total_parts, up.body.complete], [200, 2, true], JSON.stringify(up.body))

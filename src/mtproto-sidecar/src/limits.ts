@@ -26,7 +26,7 @@ export const Limits = {
   peersPerAccount: 10_000,
   /** Flood waits remembered per account (method and chat); each is one map entry. */
   floodsPerAccount: 1_000,
-  /** What an early refusal still reads of an upload so that the client sees the answer and not a reset, bytes and time. */
+  /** What is still read of a refused upload so that the client hears the answer and not a reset, bytes and time. openapi.json names it. */
   drainBytes: 32 * 1024 * 1024,
   drainMs: 5_000,
 

@@ -15,6 +15,14 @@ export function log(level: Level, message: string, fields: Record<string, string
   process.stderr.write(JSON.stringify({ ts: new Date().toISOString(), level, msg: message, ...fields }) + '\n')
 }
 
+/**
+ * What may be said of a line of the library: its words up to the first value. It writes whole messages, keys and packets into its lines, after
+ * prefixes in brackets.
+ */
+export function leadingWords(text: string): string {
+  return /^[A-Za-z_ ,'-]{0,100}/.exec(text.replace(/^(\[[^\]]*\] ?)+/, ''))![0].trim()
+}
+
 /** What may be said of an error: its class, and the place it came from without the text that may hold data. */
 export function errorFields(error: unknown): { error: string; at?: string } {
   if (!(error instanceof Error)) return { error: typeof error }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { request, type Server } from 'node:http'
+import { Agent, request, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test, type TestContext } from 'node:test'
 import contract from '../openapi.json'
@@ -7,6 +7,7 @@ import { authorized } from '../src/http/auth.ts'
 import { flag, integer, long, object, optional, text } from '../src/http/fields.ts'
 import { readJson, Router } from '../src/http/router.ts'
 import { newServer } from '../src/http/server.ts'
+import { leadingWords } from '../src/log.ts'
 import { Problem } from '../src/problem.ts'
 import { readOptions } from '../src/options.ts'
 import { routes } from '../src/routes.ts'
@@ -122,4 +123,24 @@ test('options: everything wrong at once, and no value of a secret', () => {
   assert.ok('options' in unix)
   assert.deepEqual(unix.options.listen, { path: '/tmp/x' })
   assert.deepEqual(unix.options.testDcs.get(3), { host: '127.0.0.1', port: 6 })
+})
+
+test('a body that is refused at its beginning is heard of at its end, and the connection goes on', async (t) => {
+  const server = await serve(t)
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  t.after(() => agent.destroy())
+  const send = (length: number) => new Promise<[number, boolean]>((resolve, reject) => {
+    const headers = { authorization: `Bearer ${secret}`, 'content-length': length }
+    const req = request({ port: (server.address() as AddressInfo).port, method: 'POST', path: '/v1/things/a', headers, agent }, (res) => res.resume().on('end', () => resolve([res.statusCode!, req.reusedSocket])))
+    req.on('error', reject)
+    req.end(Buffer.alloc(length, 32))
+  })
+  assert.deepEqual(await send(30 * 1024 * 1024), [413, false])
+  assert.deepEqual(await send(5), [400, true])
+})
+
+test('of a line of the library only the words before the first value are logged', () => {
+  assert.equal(leadingWords('[DC 2] [UPLOAD] [UID 1] [DC 2 @ 127.0.0.1:1] received rpc_result for unknown message 771: {"phone":"15550000002"}'), 'received rpc_result for unknown message')
+  assert.equal(leadingWords('failed to decrypt message: Error\ndata: 00ff'), 'failed to decrypt message')
+  assert.equal(leadingWords('{"session":"1Ap"}'), '')
 })

@@ -66,29 +66,30 @@ function asProblem(error: unknown, route: string): Problem {
 async function refuse(req: IncomingMessage, res: ServerResponse, problem: Problem): Promise<void> {
   // A download that broke off: its headers are out, so the connection is all that can say it.
   if (res.headersSent) return void res.destroy()
-  if (!res.destroyed) {
-    const wait = problem.details.retry_after_ms
-    if (wait !== undefined) res.setHeader('retry-after', Math.ceil(wait / 1000))
-    if (!req.complete) res.setHeader('connection', 'close')
-    answer(res, { status: problem.status, body: problem, type: 'application/problem+json' })
-  }
   await drain(req)
+  if (res.destroyed) return
+  const wait = problem.details.retry_after_ms
+  if (wait !== undefined) res.setHeader('retry-after', Math.ceil(wait / 1000))
+  if (!req.complete) res.setHeader('connection', 'close')
+  answer(res, { status: problem.status, body: problem, type: 'application/problem+json' })
 }
 
-/** Reads on for a while after an early refusal: closing on a client that still writes would reset the answer away. */
-async function drain(req: IncomingMessage): Promise<void> {
-  if (req.complete || req.destroyed) return
-  let left: number = Limits.drainBytes
-  const timer = setTimeout(() => req.destroy(), Limits.drainMs)
-  await new Promise<void>((resolve) => {
+/** Reads what is left of a refused body, within bounds: clients listen when they have written, and closing on them resets the answer away. */
+function drain(req: IncomingMessage): Promise<void> {
+  if (req.complete || req.destroyed) return Promise.resolve()
+  return new Promise((resolve) => {
+    let left: number = Limits.drainBytes
+    const stop = () => {
+      clearTimeout(timer)
+      req.pause()
+      resolve()
+    }
+    const timer = setTimeout(stop, Limits.drainMs)
     req.on('data', (chunk: Buffer) => {
       left -= chunk.length
-      if (left < 0) req.destroy()
+      if (left < 0) stop()
     })
-    req.once('close', resolve)
-    req.once('end', resolve)
-    req.once('error', () => resolve())
+    for (const event of ['end', 'close', 'error']) req.once(event, stop)
     req.resume()
   })
-  clearTimeout(timer)
 }

@@ -1,7 +1,7 @@
 import { MtClient, networkMiddlewares, type ICorePlatform } from '@mtcute/core'
 import { addPublicKey, defaultProductionDc, parseBasicDcOption, serializeBasicDcOption, type DcOptions } from '@mtcute/core/utils.js'
 import { Limits } from '../limits.ts'
-import { errorFields, log } from '../log.ts'
+import { errorFields, leadingWords, log } from '../log.ts'
 import { Metrics } from '../metrics.ts'
 import type { AccountState } from '../state/account.ts'
 import { libraryStorage } from '../state/storage.ts'
@@ -25,8 +25,7 @@ const levels = ['error', 'error', 'warn'] as const
 const platform: ICorePlatform = {
   // The library would install its own SIGTERM handler that ends the process in the middle of a write.
   beforeExit: () => () => {},
-  // The template alone: what the library puts into it may be a message, a key or a session.
-  log: (_color, level, tag, template) => log(levels[level] ?? 'debug', 'library', { tag, text: template }),
+  log: (_color, level, tag, text) => log(levels[level] ?? 'debug', 'library', { tag, text: leadingWords(text) }),
   getDefaultLogLevel: () => 2,
   getDeviceModel: () => 'EdgeProxy',
 }
