@@ -69,6 +69,16 @@ test('flood waits come back at once and hold up that method alone', async () => 
   assert.equal((await sidecar.call('GET', '/v1/accounts/ann?check=true')).body.state, 'ready')
 })
 
+test('another key does not open the state, and a second process does not share it', async () => {
+  const second = new Sidecar(folder.path, dc)
+  await assert.rejects(second.start(sidecar.key), /ended with 3: another process holds/)
+  await sidecar.endInput()
+  assert.equal(sidecar.process!.exitCode, 0)
+  await assert.rejects(second.start(), /the key does not open/)
+  await sidecar.start()
+  assert.equal((await sidecar.call('GET', '/v1/accounts')).body.accounts.length, 1)
+})
+
 test('SIGTERM ends it with 0, and nothing it wrote held a secret', async () => {
   await sidecar.end('SIGTERM')
   assert.equal(sidecar.process!.exitCode, 0)

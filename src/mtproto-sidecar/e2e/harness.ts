@@ -60,11 +60,11 @@ export class Sidecar {
     writeFileSync(join(folder, 'rsa.pem'), dc.hello.rsa_pem)
   }
 
-  async start(): Promise<void> {
+  async start(key = this.key): Promise<void> {
     const { dc, port } = this.dc.hello
     const bundle = process.env.SIDECAR ?? 'dist/sidecar.cjs'
-    const args = [bundle, '--listen', `unix:${this.socket}`, '--state', join(this.folder, 'state'), '--api-id', '1', '--test-dc', `${dc}=127.0.0.1:${port}`, '--test-rsa-key', join(this.folder, 'rsa.pem')]
-    const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'], env: { MTPROTO_KEY: this.key, MTPROTO_API_HASH: '0'.repeat(32) } })
+    const args = [bundle, '--listen', `unix:${this.socket}`, '--state', join(this.folder, 'state'), '--api-id', '1', '--test-dc', `${dc}=127.0.0.1:${port}`, '--test-rsa-key', join(this.folder, 'rsa.pem'), '--stop-with-stdin']
+    const child = spawn(process.execPath, args, { stdio: ['pipe', 'ignore', 'pipe'], env: { MTPROTO_KEY: key, MTPROTO_API_HASH: '0'.repeat(32) } })
     this.process = child
     await new Promise<void>((resolve, reject) => {
       child.once('exit', (code) => reject(new Error(`the sidecar ended with ${code}: ${this.output}`)))
@@ -78,6 +78,13 @@ export class Sidecar {
 
   end(signal: NodeJS.Signals): Promise<void> {
     return end(this.process!, signal)
+  }
+
+  /** As if the process that started it had died. */
+  endInput(): Promise<void> {
+    const ended = new Promise<void>((resolve) => this.process!.once('exit', () => resolve()))
+    this.process!.stdin!.end()
+    return ended
   }
 
   call(method: string, path: string, body?: object | Buffer | AsyncIterable<Buffer>, headers: Record<string, string | number> = {}): Promise<Reply> {

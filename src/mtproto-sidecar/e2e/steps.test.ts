@@ -183,6 +183,14 @@ test('a file goes up by ranges, survives a kill in between, and comes down whole
   assert.deepEqual([head.status, head.headers['content-length'], head.bytes.length], [200, `${bytes.length}`, 0])
   await dc.control('POST', '/files/expire')
   assert.equal(sha256((await sidecar.call('GET', path)).bytes), sha256(bytes))
+  // Nobody reads: Telegram is asked for the window and what the sockets hold, and no more.
+  await dc.control('DELETE', '/calls')
+  const unread = await sidecar.stream(path)
+  unread.pause()
+  await new Promise((resolve) => setTimeout(resolve, 1500))
+  const asked = (await dc.control('GET', '/calls')).calls['upload.getFile']
+  assert.ok(asked >= 4 && asked <= 8, `${asked} of 25 pieces`)
+  unread.destroy()
   // A reference that goes stale while the bytes flow is renewed too.
   const stream = await sidecar.stream(path)
   await new Promise((resolve) => stream.once('readable', resolve))

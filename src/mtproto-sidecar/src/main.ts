@@ -31,27 +31,30 @@ async function main(): Promise<void> {
   let stopping = false
   const server = newServer({ router: routes(accounts, () => stopping), secret: options.secret, stopping: () => stopping })
   await listen(server, options.listen)
-  log('info', 'listening', { on: 'path' in options.listen ? `unix:${options.listen.path}` : `${options.listen.host}:${options.listen.port}`, accounts: accounts.list().length })
+  const bound = server.address()
+  log('info', 'listening', { on: typeof bound === 'string' ? `unix:${bound}` : `http port ${bound?.port}`, accounts: accounts.list().length })
 
-  const stop = async (signal: string) => {
+  const stop = async (why: string, graceMs: number) => {
     if (stopping) return
     stopping = true
-    log('info', 'stopping', { signal })
+    log('info', 'stopping', { why })
     // Running steps may finish; what is still under way then is cut off and its caller hears that nobody knows.
     const closed = new Promise((resolve) => server.close(resolve))
     server.closeIdleConnections()
     const timer = setTimeout(() => {
       for (const account of accounts.list()) account.caller.close()
       setTimeout(() => server.closeAllConnections(), 500).unref()
-    }, Limits.stopMs)
+    }, graceMs)
     await closed
     clearTimeout(timer)
     await accounts.close()
     log('info', 'stopped')
     process.exit(0)
   }
-  process.on('SIGTERM', () => void stop('SIGTERM'))
-  process.on('SIGINT', () => void stop('SIGINT'))
+  process.on('SIGTERM', () => void stop('SIGTERM', Limits.stopMs))
+  process.on('SIGINT', () => void stop('SIGINT', Limits.stopMs))
+  // Whoever started it is gone, killed perhaps, and so is everybody who waits for an answer; its successor needs the folder.
+  if (options.stopWithStdin) process.stdin.resume().once('close', () => void stop('stdin ended', 0))
 }
 
 async function listen(server: Server, where: Options['listen']): Promise<void> {

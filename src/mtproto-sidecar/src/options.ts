@@ -11,6 +11,7 @@ export const usage = `sidecar.cjs --listen unix:/path | http://127.0.0.1:PORT   
             --api-hash-file FILE (or MTPROTO_API_HASH)
             --secret-file FILE   (or MTPROTO_SECRET)      bearer secret; needed on http://, at least 24 characters
             --log-level debug | info | warn | error
+            --stop-with-stdin                             stop when standard input ends: with the process that started it
   tests only: --test-dc ID=HOST:PORT (repeatable)  --test-rsa-key FILE (PEM)
 `
 
@@ -22,6 +23,7 @@ export interface Options {
   apiId: number
   apiHash: string
   logLevel: Level
+  stopWithStdin: boolean
   testDcs: DcOverrides
   testRsaKey: string | null
 }
@@ -31,14 +33,14 @@ const secretCharsMin = 24
 /** Everything that is wrong, at once. Values of secrets are not among it. */
 export function readOptions(args: string[], env: NodeJS.ProcessEnv): { options: Options } | { errors: string[] } {
   const errors: string[] = []
-  let values: Record<string, string | string[] | undefined> = {}
+  let values: Record<string, string | string[] | boolean | undefined> = {}
   try {
     const text = { type: 'string' } as const
     values = parseArgs({
       args,
       options: {
         listen: text, state: text, 'key-file': text, 'api-id': text, 'api-hash-file': text, 'secret-file': text, 'log-level': text, 'test-rsa-key': text,
-        'test-dc': { type: 'string', multiple: true },
+        'test-dc': { type: 'string', multiple: true }, 'stop-with-stdin': { type: 'boolean' },
       },
     }).values
   } catch (error) {
@@ -79,7 +81,7 @@ export function readOptions(args: string[], env: NodeJS.ProcessEnv): { options: 
   }
   const testRsaKey = one('test-rsa-key') === undefined ? null : file('test-rsa-key', '') ?? null
   if (errors.length > 0) return { errors }
-  return { options: { listen: listen as Options['listen'], secret, state: state!, key: key!, apiId, apiHash: apiHash!, logLevel: logLevel as Level, testDcs, testRsaKey } }
+  return { options: { listen: listen as Options['listen'], secret, state: state!, key: key!, apiId, apiHash: apiHash!, logLevel: logLevel as Level, stopWithStdin: values['stop-with-stdin'] === true, testDcs, testRsaKey } }
 }
 
 function readListen(text: string | undefined): Options['listen'] | string {
