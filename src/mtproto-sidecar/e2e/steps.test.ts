@@ -200,6 +200,18 @@ test('a file goes up by ranges, survives a kill in between, and comes down whole
   assert.equal(hash.digest('hex'), sha256(bytes))
 })
 
+test('a file on another data centre comes down too', async () => {
+  await dc.control('POST', '/files/dc?id=4')
+  const bytes = randomBytes(1_500_000)
+  const file_id = randomId()
+  await sidecar.call('PUT', `${base}/uploads/${file_id}?size=${bytes.length}`, bytes)
+  const sent = await call('POST', inChat('/messages'), { random_id: randomId(), file: { file_id, size: bytes.length, name: 'far.bin' } })
+  const whole = await sidecar.call('GET', inChat(`/messages/${sent.message_id}/file`))
+  assert.equal(whole.status, 200, whole.bytes.toString().slice(0, 300))
+  assert.equal(sha256(whole.bytes), sha256(bytes))
+  await dc.control('POST', `/files/dc?id=${dc.hello.dc}`)
+})
+
 test('what does not fit is refused before Telegram is asked', async () => {
   const over = await sidecar.call('PUT', `${base}/uploads/5?size=${2_097_152_001}`, Buffer.alloc(10))
   assert.deepEqual([over.status, over.body.field], [400, 'size'])
