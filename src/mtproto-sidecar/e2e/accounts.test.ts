@@ -82,7 +82,8 @@ test('another key does not open the state, and a second process does not share i
 test('SIGTERM ends it with 0, and nothing it wrote held a secret', async () => {
   await sidecar.end('SIGTERM')
   assert.equal(sidecar.process!.exitCode, 0)
-  for (const secret of [session.text, session.text.slice(20, 60), session.key, sidecar.key, '15550000002', 'correct horse', '12345"']) assert.ok(!sidecar.output.includes(secret))
+  const secrets = [session.text, session.text.slice(20, 60), session.key, sidecar.key, '15550000002', 'correct horse', '12345"']
+  for (const secret of secrets) assert.ok(!sidecar.output.includes(secret))
   const state = readFileSync(`${folder.path}/state/key.check`)
   assert.ok(!state.includes('edgeproxy'))
 })

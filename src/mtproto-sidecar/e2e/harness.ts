@@ -22,7 +22,8 @@ export class FakeDc {
   }
 
   async control(method: string, path: string, body?: object): Promise<any> {
-    const answer = await fetch(`http://127.0.0.1:${this.hello.control}${path}`, { method, body: body && JSON.stringify(body), headers: { 'content-type': 'application/json' } })
+    const headers = { 'content-type': 'application/json' }
+    const answer = await fetch(`http://127.0.0.1:${this.hello.control}${path}`, { method, body: body && JSON.stringify(body), headers })
     const value = await answer.json()
     if (!answer.ok) throw new Error(`control ${path}: ${JSON.stringify(value)}`)
     return value
@@ -63,7 +64,10 @@ export class Sidecar {
   async start(key = this.key): Promise<void> {
     const { dc, port } = this.dc.hello
     const bundle = process.env.SIDECAR ?? 'dist/sidecar.cjs'
-    const args = [bundle, '--listen', `unix:${this.socket}`, '--state', join(this.folder, 'state'), '--api-id', '1', '--test-dc', `${dc}=127.0.0.1:${port}`, '--test-rsa-key', join(this.folder, 'rsa.pem'), '--stop-with-stdin']
+    const args = [
+      bundle, '--listen', `unix:${this.socket}`, '--state', join(this.folder, 'state'), '--api-id', '1', '--stop-with-stdin', '--log-level', 'debug',
+      '--test-dc', `${dc}=127.0.0.1:${port}`, '--test-rsa-key', join(this.folder, 'rsa.pem'),
+    ]
     const child = spawn(process.execPath, args, { stdio: ['pipe', 'ignore', 'pipe'], env: { MTPROTO_KEY: key, MTPROTO_API_HASH: '0'.repeat(32) } })
     this.process = child
     await new Promise<void>((resolve, reject) => {

@@ -126,7 +126,8 @@ test('a topic and a message whose answers are lost exist once', async () => {
 
 test('messages go into topics with entities, and are read back', async () => {
   const topic = (await call('POST', inChat('/topics'), { title: 'Talk', random_id: randomId() })).topic_id
-  const sent = await call('POST', inChat('/messages'), { random_id: randomId(), text: 'Hello 🎉 world', topic_id: topic, entities: [{ type: 'bold', offset: 0, length: 5 }], silent: true })
+  const entities = [{ type: 'bold', offset: 0, length: 5 }]
+  const sent = await call('POST', inChat('/messages'), { random_id: randomId(), text: 'Hello 🎉 world', topic_id: topic, entities, silent: true })
   assert.equal(sent.outcome, 'sent', JSON.stringify(sent))
   const message = await call('GET', inChat(`/messages/${sent.message_id}`))
   assert.deepEqual([message.text, message.topic_id], ['Hello 🎉 world', topic], JSON.stringify(message))
@@ -148,13 +149,21 @@ test('a photo is uploaded and set; small files go by their own method', async ()
   assert.equal(set.status, 200, JSON.stringify(set.body))
   const info = await call('GET', inChat())
   assert.ok(info.photo_id !== null && info.photo_id === set.body.photo_id, JSON.stringify([info, set.body]))
+  await fault({ method: 'channels.editPhoto', kind: 'drop_after', lose: 'answer' })
+  const again = randomId()
+  await sidecar.call('PUT', `${base}/uploads/${again}?size=${bytes.length}`, bytes)
+  assert.equal((await call('PUT', inChat('/photo'), { file_id: again, size: bytes.length, name: 'logo.jpg' })).outcome, 'unknown')
+  assert.notEqual((await call('GET', inChat())).photo_id, info.photo_id)
+  const photos = (await dc.control('GET', `/messages?group=${-chat - 1e12}`)).filter((one: any) => one.action === 'messageActionChatEditPhoto')
+  assert.equal(photos.length, 2)
 })
 
 test('a file goes up by ranges, survives a kill in between, and comes down whole and in ranges', async () => {
   const part = 524_288
   const bytes = randomBytes(24 * part + 77)
   const file_id = randomId()
-  const up = (first: number, to: number) => sidecar.call('PUT', `${base}/uploads/${file_id}?size=${bytes.length}&first_part=${first}`, bytes.subarray(first * part, to * part))
+  const up = (first: number, to: number) =>
+    sidecar.call('PUT', `${base}/uploads/${file_id}?size=${bytes.length}&first_part=${first}`, bytes.subarray(first * part, to * part))
   assert.deepEqual((await up(0, 10)).body.next_part, 10)
   await sidecar.end('SIGKILL')
   await sidecar.start()
@@ -166,13 +175,17 @@ test('a file goes up by ranges, survives a kill in between, and comes down whole
   await new Promise((resolve) => setTimeout(resolve, 1100))
   const rest = await up(broken.body.next_part, 25)
   assert.deepEqual([rest.status, rest.body.complete], [200, true], JSON.stringify(rest.body))
-  const sent = await call('POST', inChat('/messages'), { random_id: randomId(), text: 'Here', file: { file_id, size: bytes.length, name: 'прайс.pdf', mime_type: 'application/pdf' } })
+  const file = { file_id, size: bytes.length, name: 'прайс.pdf', mime_type: 'application/pdf' }
+  const sent = await call('POST', inChat('/messages'), { random_id: randomId(), text: 'Here', file })
   assert.equal(sent.outcome, 'sent', JSON.stringify(sent))
   const path = inChat(`/messages/${sent.message_id}/file`)
   const whole = await sidecar.call('GET', path)
   assert.deepEqual([whole.status, whole.headers['content-type'], whole.headers['content-length']], [200, 'application/pdf', `${bytes.length}`])
   assert.equal(sha256(whole.bytes), sha256(bytes))
-  for (const [range, from, to] of [['bytes=0-0', 0, 1], [`bytes=${part - 1}-${part}`, part - 1, part + 1], ['bytes=-100', bytes.length - 100, bytes.length], [`bytes=${3 * part + 5}-`, 3 * part + 5, bytes.length]] as const) {
+  const end = bytes.length
+  for (const [range, from, to] of [
+    ['bytes=0-0', 0, 1], [`bytes=${part - 1}-${part}`, part - 1, part + 1], ['bytes=-100', end - 100, end], [`bytes=${3 * part + 5}-`, 3 * part + 5, end],
+  ] as const) {
     const some = await sidecar.call('GET', path, undefined, { range })
     assert.equal(some.status, 206)
     assert.equal(some.headers['content-range'], `bytes ${from}-${to - 1}/${bytes.length}`)
@@ -209,6 +222,22 @@ test('a file on another data centre comes down too', async () => {
   const whole = await sidecar.call('GET', inChat(`/messages/${sent.message_id}/file`))
   assert.equal(whole.status, 200, whole.bytes.toString().slice(0, 300))
   assert.equal(sha256(whole.bytes), sha256(bytes))
+  await dc.control('POST', `/files/dc?id=${dc.hello.dc}`)
+})
+
+test('a login that could not be carried to another data centre is carried at the next call', async () => {
+  await sidecar.end('SIGTERM')
+  await sidecar.start()
+  await dc.control('POST', '/files/dc?id=5')
+  const bytes = randomBytes(1000)
+  const file_id = randomId()
+  await sidecar.call('PUT', `${base}/uploads/${file_id}?size=${bytes.length}`, bytes)
+  const sent = await call('POST', inChat('/messages'), { random_id: randomId(), file: { file_id, size: bytes.length, name: 'far.bin' } })
+  await fault({ method: 'auth.exportAuthorization', kind: 'flood_wait', seconds: 1 })
+  const path = inChat(`/messages/${sent.message_id}/file`)
+  const first = await sidecar.call('GET', path)
+  assert.deepEqual([first.status, first.body?.code, first.body?.method], [429, 'flood_wait', 'auth.exportAuthorization'], first.bytes.toString().slice(0, 300))
+  assert.ok((await sidecar.call('GET', path)).bytes.equals(bytes))
   await dc.control('POST', `/files/dc?id=${dc.hello.dc}`)
 })
 
@@ -252,7 +281,8 @@ test('salts may rotate and connections drop at any time', async () => {
 
 test('fifty accounts at once', async () => {
   const { accounts } = await dc.control('POST', '/accounts', { phone: '15551000000', first_name: 'Many', session: true, count: 50 })
-  const imported = await Promise.all(accounts.map(({ session }: any, i: number) => sidecar.call('POST', '/v1/accounts', { name: `many-${i}`, session: session.text })))
+  const importOne = ({ session }: any, i: number) => sidecar.call('POST', '/v1/accounts', { name: `many-${i}`, session: session.text })
+  const imported: any[] = await Promise.all(accounts.map(importOne))
   assert.deepEqual(imported.map((one) => one.status).filter((status) => status !== 201), [])
   const created = await Promise.all(accounts.map((_: unknown, i: number) => sidecar.call('POST', `/v1/accounts/many-${i}/chats`, { title: `Group ${i}` })))
   assert.deepEqual(created.map((one) => one.status).filter((status) => status !== 201), [])

@@ -14,6 +14,8 @@ export class Account {
   readonly caller: Caller
   readonly peers: Peers
   readonly gate: Gate
+  /** Its files, which wait apart: they are long. */
+  readonly transfers: Gate
   /** Telegram's topic icons and when they were asked for; see steps/icons.ts. */
   icons: { at: number; list: { emoji: string; id: string }[] } | null = null
 
@@ -23,6 +25,7 @@ export class Account {
     this.caller = new Caller(this.client, transport, (error) => this.#revoked(error))
     this.peers = new Peers(this.caller, state)
     this.gate = new Gate(Limits.callsRunningPerAccount, Limits.callsWaitingPerAccount, waiting)
+    this.transfers = new Gate(Limits.transfersRunningPerAccount, Limits.transfersWaiting, waiting)
   }
 
   get name(): string {
@@ -42,7 +45,10 @@ export class Account {
 
   view(): object {
     const { name, state, self, source, createdAt } = this.state
-    return { name, state, user_id: self.id, username: self.username, first_name: self.firstName, is_premium: self.premium, dc_id: homeOf(this.state), source, created_at: createdAt }
+    return {
+      name, state, user_id: self.id, username: self.username, first_name: self.firstName, is_premium: self.premium,
+      dc_id: homeOf(this.state), source, created_at: createdAt,
+    }
   }
 
   /** Closes the connections and writes what is pending. */

@@ -28,8 +28,6 @@ export interface Options {
   testRsaKey: string | null
 }
 
-const secretCharsMin = 24
-
 /** Everything that is wrong, at once. Values of secrets are not among it. */
 export function readOptions(args: string[], env: NodeJS.ProcessEnv): { options: Options } | { errors: string[] } {
   const errors: string[] = []
@@ -65,7 +63,7 @@ export function readOptions(args: string[], env: NodeJS.ProcessEnv): { options: 
   const apiHash = file('api-hash-file', 'MTPROTO_API_HASH')
   if (apiHash === undefined || !/^[0-9a-f]{32}$/.test(apiHash)) errors.push('--api-hash-file or MTPROTO_API_HASH: 32 hex digits')
   const secret = file('secret-file', 'MTPROTO_SECRET') ?? null
-  if (secret !== null && (secret.length < secretCharsMin || /\s/.test(secret))) errors.push(`--secret-file or MTPROTO_SECRET: at least ${secretCharsMin} characters and no space`)
+  if (secret !== null && !/^\S{24,}$/.test(secret)) errors.push('--secret-file or MTPROTO_SECRET: at least 24 characters and no space')
   const listen = readListen(one('listen'))
   if (typeof listen === 'string') errors.push(listen)
   else if ('host' in listen && secret === null) errors.push('--secret-file or MTPROTO_SECRET: needed on http://')
@@ -81,7 +79,12 @@ export function readOptions(args: string[], env: NodeJS.ProcessEnv): { options: 
   }
   const testRsaKey = one('test-rsa-key') === undefined ? null : file('test-rsa-key', '') ?? null
   if (errors.length > 0) return { errors }
-  return { options: { listen: listen as Options['listen'], secret, state: state!, key: key!, apiId, apiHash: apiHash!, logLevel: logLevel as Level, stopWithStdin: values['stop-with-stdin'] === true, testDcs, testRsaKey } }
+  return {
+    options: {
+      listen: listen as Options['listen'], secret, state: state!, key: key!, apiId, apiHash: apiHash!, logLevel: logLevel as Level,
+      stopWithStdin: values['stop-with-stdin'] === true, testDcs, testRsaKey,
+    },
+  }
 }
 
 function readListen(text: string | undefined): Options['listen'] | string {

@@ -58,6 +58,16 @@ export class Problem extends Error {
   }
 
   toJSON(): object {
-    return { type: 'about:blank', title: titleOf[this.code] ?? this.code.replaceAll('_', ' '), status: this.status, code: this.code, outcome: this.outcome, ...this.details }
+    const title = titleOf[this.code] ?? this.code.replaceAll('_', ' ')
+    return { type: 'about:blank', title, status: this.status, code: this.code, outcome: this.outcome, ...this.details }
   }
+}
+
+export function invalid(field: string, rule: string): Problem {
+  return new Problem('invalid_request', { field, detail: `${field}: ${rule}` })
+}
+
+/** Telegram's own word for a refusal, such as TOPIC_NOT_MODIFIED; empty for anything else. */
+export function wordOf(error: unknown): string {
+  return error instanceof Problem ? error.details.telegram_error ?? '' : ''
 }

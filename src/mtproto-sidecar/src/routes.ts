@@ -2,10 +2,11 @@ import type { Account } from './account.ts'
 import type { Accounts } from './accounts.ts'
 import contract from '../openapi.json'
 import { Gate, Waiting } from './gate.ts'
-import { flag, integer, invalid, list, long, nullable, number, object, oneOf, optional, queryInteger, text } from './http/fields.ts'
-import { bodyOf, readJson, Router, type Answer, type Exchange } from './http/router.ts'
+import { flag, integer, list, long, nullable, number, object, oneOf, optional, queryInteger, text } from './http/fields.ts'
+import { readJson, Router, type Answer, type Exchange } from './http/router.ts'
 import { Limits } from './limits.ts'
 import { Gauge, metricsText } from './metrics.ts'
+import { invalid } from './problem.ts'
 import { allRights, chatInfo, createChat, findOwnChats, setAdmin, setPhoto } from './steps/chats.ts'
 import { downloadFile } from './steps/downloads.ts'
 import { topicIcons } from './steps/icons.ts'
@@ -47,12 +48,13 @@ export function routes(accounts: Accounts, stopping: () => boolean): Router {
   const transfer = (method: string, path: string, run: (account: Account, x: Exchange) => Promise<Answer>) =>
     router.add(method, base + path, async (x) => {
       const account = accounts.usable(x.path.account!)
-      return transfers.run(() => run(account, x), x.signal)
+      return account.transfers.run(() => transfers.run(() => run(account, x), x.signal), x.signal)
     })
 
   step('GET', '/usernames/{username}', async (account, x) => ok(await peerView(account, x.path.username!)))
   step('GET', '/topic-icons', async (account) => ok({ icons: await topicIcons(account) }))
-  step('GET', '/chats', async (account, { query }) => ok(await findOwnChats(account, text(1, 128)(query.get('title'), 'title'), time(query.get('created_since')))))
+  step('GET', '/chats', async (account, { query }) =>
+    ok(await findOwnChats(account, text(1, 128)(query.get('title'), 'title'), time(query.get('created_since')))))
   step('POST', '/chats', async (account, x) => {
     const body = await readJson(x.req, { title: text(1, 128), about: optional(text(0, 255)), forum: optional(flag) })
     return { status: 201, body: await createChat(account, { title: body.title, about: body.about ?? '', forum: body.forum ?? false }) }
@@ -77,14 +79,14 @@ export function routes(accounts: Accounts, stopping: () => boolean): Router {
   inChat('GET', '/messages/{message_id}', async (account, peer, x) => ok(messageView(await getMessage(account, peer, messageId(x)))))
   transfer('GET', '/chats/{chat_id}/messages/{message_id}/file', async (account, x) => {
     const peer = await account.peers.find(x.path.chat_id!)
-    await downloadFile(account, peer, messageId(x), x.req.headers.range, x.req.method === 'HEAD', x.res, x.signal)
+    await downloadFile(account, peer, messageId(x), x)
     return undefined
   })
   transfer('PUT', '/uploads/{file_id}', async (account, x) => {
     const fileId = long(x.path.file_id, 'file_id')
     const size = queryInteger(x.query.get('size'), 'size', 1, Limits.partsMax * Limits.partBytes)
     const first = queryInteger(x.query.get('first_part'), 'first_part', 0, Limits.partsMax - 1, 0)
-    return ok(await uploadParts(account, bodyOf(x.req), fileId, size, first, x.signal))
+    return ok(await uploadParts(account, fileId, size, first, x))
   })
   return router
 }
@@ -105,7 +107,10 @@ function topicRoutes(inChat: InChat): void {
   })
   inChat('GET', '/topics/{topic_id}', async (account, peer, x) => ok(await getTopic(account, peer, topicId(x))))
   inChat('PATCH', '/topics/{topic_id}', async (account, peer, x) => {
-    const shape = { title: optional(text(1, 128)), icon_emoji: optional(nullable(text(1, 32))), icon_emoji_id: optional(nullable(long)), closed: optional(flag), hidden: optional(flag) }
+    const shape = {
+      title: optional(text(1, 128)), icon_emoji: optional(nullable(text(1, 32))), icon_emoji_id: optional(nullable(long)),
+      closed: optional(flag), hidden: optional(flag),
+    }
     const change = await readJson(x.req, shape)
     if (Object.values(change).every((value) => value === undefined)) throw invalid('body', 'something to change')
     return ok(await editTopic(account, peer, topicId(x), change))
@@ -142,7 +147,8 @@ function accountRoutes(router: Router, accounts: Accounts): void {
   router.add('POST', `${base}/export`, async (x) => ok({ session: accounts.export(accounts.usable(name(x))) }))
   router.add('POST', `${base}/login`, async (x) => ok(await startLogin(accounts, name(x), (await readJson(x.req, { phone: text(5, 32) })).phone)))
   router.add('POST', `${base}/login/code`, async (x) => ok(await loginCode(accounts, name(x), (await readJson(x.req, { code: text(1, 32) })).code)))
-  router.add('POST', `${base}/login/password`, async (x) => ok(await loginPassword(accounts, name(x), (await readJson(x.req, { password: text(1, 1024) })).password)))
+  router.add('POST', `${base}/login/password`, async (x) =>
+    ok(await loginPassword(accounts, name(x), (await readJson(x.req, { password: text(1, 1024) })).password)))
   router.add('DELETE', `${base}/login`, async (x) => {
     await cancelLogin(accounts, name(x))
     return gone
@@ -178,8 +184,9 @@ const outgoing = {
   protect_content: optional(flag),
   no_link_preview: optional(flag),
   file: optional(object({
-    file_id: long, size: integer(1, Limits.partsMax * Limits.partBytes), name: text(1, 255), mime_type: optional(text(1, 127)), as: optional(oneOf('document', 'photo', 'video', 'audio')),
-    width: optional(integer(0, 100_000)), height: optional(integer(0, 100_000)), duration_s: optional(number(0, 1e7)), performer: optional(text(0, 64)), title: optional(text(0, 64)), spoiler: optional(flag),
+    file_id: long, size: integer(1, Limits.partsMax * Limits.partBytes), name: text(1, 255), mime_type: optional(text(1, 127)),
+    as: optional(oneOf('document', 'photo', 'video', 'audio')), width: optional(integer(0, 100_000)), height: optional(integer(0, 100_000)),
+    duration_s: optional(number(0, 1e7)), performer: optional(text(0, 64)), title: optional(text(0, 64)), spoiler: optional(flag),
   })),
 }
 

@@ -18,12 +18,14 @@ test('the secret is needed, whole and nothing else', () => {
   assert.ok(authorized(`Bearer ${secret}`, secret))
   assert.ok(authorized(`bearer ${secret}`, secret))
   assert.ok(authorized(undefined, null))
-  for (const header of [undefined, '', secret, `Basic ${secret}`, `Bearer ${secret}x`, `Bearer ${secret.slice(1)}`, 'Bearer', `Bearer ${secret} x`]) assert.ok(!authorized(header, secret), header)
+  const wrong = [undefined, '', secret, `Basic ${secret}`, `Bearer ${secret}x`, `Bearer ${secret.slice(1)}`, 'Bearer', `Bearer ${secret} x`]
+  for (const header of wrong) assert.ok(!authorized(header, secret), header)
 })
 
 test('a body has the members of the contract and no others', () => {
   const read = (value: unknown) => object({ title: text(1, 5), forum: optional(flag), size: optional(integer(0, 9)), id: optional(long) })(value, 'body')
-  assert.deepEqual(read({ title: 'Tея🎉', id: '-9223372036854775808' }), { title: 'Tея🎉', forum: undefined, size: undefined, id: '-9223372036854775808' })
+  const least = '-9223372036854775808'
+  assert.deepEqual(read({ title: 'Tея🎉', id: least }), { title: 'Tея🎉', forum: undefined, size: undefined, id: least })
   for (const [value, field] of [
     [{}, 'title'], [{ title: '' }, 'title'], [{ title: 'a', forun: true }, 'forun'], [{ title: 'a', forum: 1 }, 'forum'], [{ title: 'a', size: 1.5 }, 'size'],
     [{ title: 'a', id: 5 }, 'id'], [{ title: 'a', id: '9223372036854775808' }, 'id'], [[], 'body'], [null, 'body'], [{ title: 'a', toString: 1 }, 'toString'],
@@ -46,7 +48,13 @@ async function serve(t: TestContext, stopping = () => false): Promise<Server> {
   return server
 }
 
-function ask(server: Server, method: string, path: string, body?: Buffer | string, bearer: string | null = secret): Promise<{ status: number; headers: NodeJS.Dict<string | string[]>; body: any }> {
+interface Reply {
+  status: number
+  headers: NodeJS.Dict<string | string[]>
+  body: any
+}
+
+function ask(server: Server, method: string, path: string, body?: Buffer | string, bearer: string | null = secret): Promise<Reply> {
   return new Promise((resolve, reject) => {
     const headers = bearer === null ? {} : { authorization: `Bearer ${bearer}` }
     const req = request({ port: (server.address() as AddressInfo).port, method, path, headers }, (res) => {
@@ -98,7 +106,8 @@ test('every operation of the contract has a route, and every route is in the con
   } finally {
     Router.prototype.add = add
   }
-  const described = Object.entries(contract.paths).flatMap(([path, item]) => Object.keys(item).filter((key) => key !== 'parameters').map((method) => `${method} ${path}`))
+  const methods = (item: object) => Object.keys(item).filter((key) => key !== 'parameters')
+  const described = Object.entries(contract.paths).flatMap(([path, item]) => methods(item).map((method) => `${method} ${path}`))
   assert.deepEqual(added.sort(), described.sort())
 })
 
@@ -131,7 +140,10 @@ test('a body that is refused at its beginning is heard of at its end, and the co
   t.after(() => agent.destroy())
   const send = (length: number) => new Promise<[number, boolean]>((resolve, reject) => {
     const headers = { authorization: `Bearer ${secret}`, 'content-length': length }
-    const req = request({ port: (server.address() as AddressInfo).port, method: 'POST', path: '/v1/things/a', headers, agent }, (res) => res.resume().on('end', () => resolve([res.statusCode!, req.reusedSocket])))
+    const { port } = server.address() as AddressInfo
+    const req = request({ port, method: 'POST', path: '/v1/things/a', headers, agent }, (res) => {
+      res.resume().on('end', () => resolve([res.statusCode!, req.reusedSocket]))
+    })
     req.on('error', reject)
     req.end(Buffer.alloc(length, 32))
   })
@@ -140,7 +152,8 @@ test('a body that is refused at its beginning is heard of at its end, and the co
 })
 
 test('of a line of the library only the words before the first value are logged', () => {
-  assert.equal(leadingWords('[DC 2] [UPLOAD] [UID 1] [DC 2 @ 127.0.0.1:1] received rpc_result for unknown message 771: {"phone":"15550000002"}'), 'received rpc_result for unknown message')
+  const line = '[DC 2] [UPLOAD] [UID 1] [DC 2 @ 127.0.0.1:1] received rpc_result for unknown message 771: {"phone":"15550000002"}'
+  assert.equal(leadingWords(line), 'received rpc_result for unknown message')
   assert.equal(leadingWords('failed to decrypt message: Error\ndata: 00ff'), 'failed to decrypt message')
   assert.equal(leadingWords('{"session":"1Ap"}'), '')
 })

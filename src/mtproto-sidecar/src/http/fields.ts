@@ -1,12 +1,8 @@
-import { Problem } from '../problem.ts'
+import { invalid } from '../problem.ts'
 
 /** Reads one member of a JSON body, or throws a Problem that names it. */
 export type Reader<T> = (value: unknown, field: string) => T
 type Read<S extends Record<string, Reader<unknown>>> = { [K in keyof S]: ReturnType<S[K]> }
-
-export function invalid(field: string, rule: string): Problem {
-  return new Problem('invalid_request', { field, detail: `${field}: ${rule}` })
-}
 
 /** Characters are counted as Telegram counts them: UTF-16 units. */
 export const text = (min: number, max: number): Reader<string> => (value, field) => {
@@ -36,7 +32,8 @@ export const oneOf = <T extends string | number>(...allowed: readonly T[]): Read
 
 /** A signed 64-bit integer in decimal; JSON numbers lose it. */
 export const long: Reader<string> = (value, field) => {
-  if (typeof value !== 'string' || !/^-?\d{1,19}$/.test(value) || BigInt.asIntN(64, BigInt(value)) !== BigInt(value)) throw invalid(field, 'a 64-bit integer in decimal, as text')
+  const digits = typeof value === 'string' && /^-?\d{1,19}$/.test(value)
+  if (!digits || BigInt.asIntN(64, BigInt(value)) !== BigInt(value)) throw invalid(field, 'a 64-bit integer in decimal, as text')
   return value
 }
 

@@ -15,7 +15,8 @@ export interface Serving {
 }
 
 export function newServer(serving: Serving): Server {
-  const server = createServer({ headersTimeout: Limits.headersMs, requestTimeout: 0, keepAliveTimeout: Limits.keepAliveMs }, (req, res) => void exchange(serving, req, res))
+  const bounds = { headersTimeout: Limits.headersMs, requestTimeout: 0, keepAliveTimeout: Limits.keepAliveMs }
+  const server = createServer(bounds, (req, res) => void exchange(serving, req, res))
   server.maxConnections = Limits.connectionsMax
   return server
 }
@@ -38,7 +39,9 @@ async function exchange(serving: Serving, req: IncomingMessage, res: ServerRespo
   })
   let route = 'none'
   try {
-    if (path !== '/health' && !authorized(req.headers.authorization, serving.secret)) throw new Problem('unauthorized', { detail: 'Authorization: Bearer <secret>' })
+    if (path !== '/health' && !authorized(req.headers.authorization, serving.secret)) {
+      throw new Problem('unauthorized', { detail: 'Authorization: Bearer <secret>' })
+    }
     const found = serving.router.find(req.method ?? 'GET', path)
     route = found.route
     if (serving.stopping() && path.startsWith('/v1/')) throw new Problem('stopping', { retry_after_ms: Limits.queueRetryMs })
@@ -46,7 +49,9 @@ async function exchange(serving: Serving, req: IncomingMessage, res: ServerRespo
   } catch (error) {
     await refuse(req, res, asProblem(error, route))
   }
-  Metrics.requests.observe({ route, status: `${res.statusCode}` }, (performance.now() - begin) / 1000)
+  const ms = performance.now() - begin
+  Metrics.requests.observe({ route, status: `${res.statusCode}` }, ms / 1000)
+  log('debug', 'request', { route, status: res.statusCode, ms: Math.round(ms) })
 }
 
 function answer(res: ServerResponse, answered: Answer): void {

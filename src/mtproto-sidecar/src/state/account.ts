@@ -84,7 +84,8 @@ export class AccountState {
   /** For what costs only a round trip when it is lost. */
   saveLater(): void {
     if (this.#folder === null) return
-    this.#timer ??= setTimeout(() => this.save().catch((error: unknown) => log('error', 'state not written', { account: this.name, ...errorFields(error) })), Limits.saveDelayMs)
+    const failed = (error: unknown) => log('error', 'state not written', { account: this.name, ...errorFields(error) })
+    this.#timer ??= setTimeout(() => this.save().catch(failed), Limits.saveDelayMs)
   }
 
   /** Writes what is pending, and nothing after it. */

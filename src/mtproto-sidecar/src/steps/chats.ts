@@ -1,9 +1,10 @@
 import type { tl } from '@mtcute/core'
 import type { Account } from '../account.ts'
 import { Limits } from '../limits.ts'
-import { Problem } from '../problem.ts'
+import { Problem, wordOf } from '../problem.ts'
 import type { KnownPeer } from '../state/account.ts'
-import { inputChannel, inputPeer, inputUser, markChannel, markPeer, usernameOf } from '../telegram/peers.ts'
+import { managing, reading } from '../telegram/caller.ts'
+import { inputChannel, inputPeer, inputUser, markChannel, newestMessage, usernameOf } from '../telegram/peers.ts'
 import { inputFile, type UploadedFile } from './uploads.ts'
 
 export const isoTime = (seconds: number) => new Date(seconds * 1000).toISOString().replace('.000Z', 'Z')
@@ -31,15 +32,15 @@ export async function findOwnChats(account: Account, title: string, since: numbe
     }
     // Dialogs go by their newest message, pinned ones first; what was created since has a message since.
     const last = page.dialogs.filter((dialog) => dialog.pinned !== true).at(-1)
-    const top = last && page.messages.find((message) => message.id === last.topMessage && message._ !== 'messageEmpty' && markPeer(message.peerId) === markPeer(last.peer))
-    if (top !== undefined && top._ !== 'messageEmpty' && top.date < from) break
+    const newest = last === undefined ? null : newestMessage(page, last)
+    if (newest !== null && newest.date < from) break
     complete = ++pages < Limits.dialogPagesForOwnChats
   }
   return { chats: [...found.values()], complete }
 }
 
 export async function chatInfo(account: Account, peer: KnownPeer): Promise<object> {
-  const how = { family: 'read', chat: peer.chatId } as const
+  const how = reading(peer)
   const { fullChat, chats } = peer.kind === 'group'
     ? await account.caller.call({ _: 'messages.getFullChat', chatId: -peer.chatId }, how)
     : await account.caller.call({ _: 'channels.getFullChannel', channel: inputChannel(peer) }, how)
@@ -52,7 +53,7 @@ export async function chatInfo(account: Account, peer: KnownPeer): Promise<objec
 
 export async function setPhoto(account: Account, peer: KnownPeer, file: UploadedFile): Promise<object> {
   const photo: tl.RawInputChatUploadedPhoto = { _: 'inputChatUploadedPhoto', file: inputFile(file) }
-  const updates = await account.caller.call({ _: 'channels.editPhoto', channel: inputChannel(peer), photo }, { family: 'manage', chat: peer.chatId, repeatable: false })
+  const updates = await account.caller.call({ _: 'channels.editPhoto', channel: inputChannel(peer), photo }, { ...managing(peer), repeatable: false })
   const chat = 'chats' in updates ? updates.chats.find((one) => one._ === 'channel') : undefined
   const id = chat?._ === 'channel' && chat.photo._ === 'chatPhoto' ? chat.photo.photoId.toString() : null
   return { photo_id: id }
@@ -61,8 +62,8 @@ export async function setPhoto(account: Account, peer: KnownPeer, file: Uploaded
 /** The Bot API's names of rights, without `can_`. */
 const rightNames = {
   change_info: 'changeInfo', post_messages: 'postMessages', edit_messages: 'editMessages', delete_messages: 'deleteMessages', restrict_members: 'banUsers',
-  invite_users: 'inviteUsers', pin_messages: 'pinMessages', promote_members: 'addAdmins', anonymous: 'anonymous', manage_video_chats: 'manageCall', manage_chat: 'other',
-  manage_topics: 'manageTopics', post_stories: 'postStories', edit_stories: 'editStories', delete_stories: 'deleteStories',
+  invite_users: 'inviteUsers', pin_messages: 'pinMessages', promote_members: 'addAdmins', anonymous: 'anonymous', manage_video_chats: 'manageCall',
+  manage_chat: 'other', manage_topics: 'manageTopics', post_stories: 'postStories', edit_stories: 'editStories', delete_stories: 'deleteStories',
 } as const
 export type Right = keyof typeof rightNames
 export const allRights = Object.keys(rightNames) as Right[]
@@ -71,11 +72,13 @@ export const allRights = Object.keys(rightNames) as Right[]
 export async function setAdmin(account: Account, peer: KnownPeer, user: KnownPeer, rights: Right[], rank: string): Promise<object> {
   const channel = inputChannel(peer)
   const userId = inputUser(user)
-  const how = { family: 'manage', chat: peer.chatId } as const
+  const how = managing(peer)
   const added = !(await isMember(account, peer, user))
   if (added) {
     const invited = await account.caller.call({ _: 'channels.inviteToChannel', channel, users: [userId] }, how)
-    if (invited.missingInvitees.length > 0) throw new Problem('telegram_refused', { method: 'channels.inviteToChannel', telegram_error: 'MISSING_INVITEE', detail: 'Telegram did not let it be added' })
+    if (invited.missingInvitees.length > 0) {
+      throw new Problem('telegram_refused', { method: 'channels.inviteToChannel', telegram_error: 'MISSING_INVITEE', detail: 'it could not be added' })
+    }
   }
   const adminRights: tl.RawChatAdminRights = { _: 'chatAdminRights' }
   for (const right of rights) adminRights[rightNames[right]] = true
@@ -85,19 +88,19 @@ export async function setAdmin(account: Account, peer: KnownPeer, user: KnownPee
 
 async function isMember(account: Account, peer: KnownPeer, user: KnownPeer): Promise<boolean> {
   try {
-    const { participant } = await account.caller.call({ _: 'channels.getParticipant', channel: inputChannel(peer), participant: inputPeer(user) }, { family: 'read', chat: peer.chatId })
+    const { participant } = await account.caller.call(
+      { _: 'channels.getParticipant', channel: inputChannel(peer), participant: inputPeer(user) }, reading(peer))
     // Left, or thrown out: an invitation is needed.
     return participant._ !== 'channelParticipantLeft' && !(participant._ === 'channelParticipantBanned' && participant.left === true)
   } catch (error) {
-    if (error instanceof Problem && error.details.telegram_error === 'USER_NOT_PARTICIPANT') return false
+    if (wordOf(error) === 'USER_NOT_PARTICIPANT') return false
     throw error
   }
 }
 
 function chatView(chat: tl.RawChannel | tl.RawChat): object {
-  if (chat._ === 'chat') return { chat_id: -chat.id, kind: 'group', title: chat.title, username: null, forum: false, creator: chat.creator === true, created_at: isoTime(chat.date) }
-  return {
-    chat_id: markChannel(chat.id), kind: chat.megagroup === true ? 'supergroup' : 'channel', title: chat.title, username: usernameOf(chat),
-    forum: chat.forum === true, creator: chat.creator === true, created_at: isoTime(chat.date),
-  }
+  const common = { title: chat.title, creator: chat.creator === true, created_at: isoTime(chat.date) }
+  if (chat._ === 'chat') return { chat_id: -chat.id, kind: 'group', username: null, forum: false, ...common }
+  const kind = chat.megagroup === true ? 'supergroup' : 'channel'
+  return { chat_id: markChannel(chat.id), kind, username: usernameOf(chat), forum: chat.forum === true, ...common }
 }

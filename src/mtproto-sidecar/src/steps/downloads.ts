@@ -2,9 +2,10 @@ import type { ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Account } from '../account.ts'
 import { parseRange, pieces, type Span } from '../http/range.ts'
+import type { Exchange } from '../http/router.ts'
 import { Limits } from '../limits.ts'
 import { Metrics } from '../metrics.ts'
-import { Problem } from '../problem.ts'
+import { Problem, wordOf } from '../problem.ts'
 import type { KnownPeer } from '../state/account.ts'
 import { fileOf, getMessage, type RemoteFile } from './messages.ts'
 
@@ -15,13 +16,13 @@ import { fileOf, getMessage, type RemoteFile } from './messages.ts'
  * 3. the first piece is here before the headers go, so that a refusal is still a proper answer;
  * 4. a piece is written; when the client does not take it, nothing more is asked.
  */
-export async function downloadFile(account: Account, peer: KnownPeer, messageId: number, range: string | undefined, head: boolean, res: ServerResponse, signal: AbortSignal): Promise<void> {
+export async function downloadFile(account: Account, peer: KnownPeer, messageId: number, { req, res, signal }: Exchange): Promise<void> {
   const source = new Source(account, peer, messageId, signal)
   const file = await source.locate()
-  const span = parseRange(range, file.size)
+  const span = parseRange(req.headers.range, file.size)
   const wanted = span ?? { from: 0, to: file.size }
   const begin = () => res.writeHead(span === null ? 200 : 206, headers(file, wanted, span !== null))
-  if (head || file.size === 0) return void begin().end()
+  if (req.method === 'HEAD' || file.size === 0) return void begin().end()
   const asking: Promise<Buffer>[] = []
   const rest = pieces(wanted, Limits.chunkBytes)
   const askMore = () => {
@@ -80,19 +81,20 @@ class Source {
       const asked = this.locate()
       const file = await asked
       try {
-        const answer = await this.account.caller.call(
-          { _: 'upload.getFile', location: file.location, offset, limit: Limits.chunkBytes }, { family: 'transfer', kind: 'download', dc: dc ?? file.dc, signal: this.#signal })
-        if (answer._ !== 'upload.file' || answer.bytes.length < skip + take) throw new Problem('outcome_unknown', { method: 'upload.getFile', detail: 'Telegram gave fewer bytes than the file has' })
+        const how = { family: 'transfer', kind: 'download', dc: dc ?? file.dc, signal: this.#signal, timeoutMs: Limits.partMs } as const
+        const answer = await this.account.caller.call({ _: 'upload.getFile', location: file.location, offset, limit: Limits.chunkBytes }, how)
+        if (answer._ !== 'upload.file' || answer.bytes.length < skip + take) {
+          throw new Problem('outcome_unknown', { method: 'upload.getFile', detail: 'Telegram gave fewer bytes than the file has' })
+        }
         return Buffer.from(answer.bytes.buffer, answer.bytes.byteOffset + skip, take)
       } catch (error) {
-        if (!(error instanceof Problem)) throw error
-        const word = error.details.telegram_error ?? ''
-        const moved = /^FILE_MIGRATE_(\d+)$/.exec(word)
-        if (/^FILE_?REF/.test(word) && staleLeft-- > 0) {
+        const moved = /^FILE_MIGRATE_(\d+)$/.exec(wordOf(error))
+        const wait = error instanceof Problem && error.code === 'flood_wait' && this.streaming ? error.details.retry_after_ms! : Infinity
+        if (/^FILE_?REF/.test(wordOf(error)) && staleLeft-- > 0) {
           // Others of the window may have asked anew already.
           if (this.#file === asked) this.#file = null
         } else if (moved !== null && moveLeft-- > 0) dc = Number(moved[1])
-        else if (error.code === 'flood_wait' && this.streaming && error.details.retry_after_ms! <= Limits.downloadFloodMs && floodLeft-- > 0) await sleep(error.details.retry_after_ms!, undefined, { signal: this.#signal })
+        else if (wait <= Limits.downloadFloodMs && floodLeft-- > 0) await sleep(wait, undefined, { signal: this.#signal })
         else throw error
       }
     }

@@ -5,7 +5,8 @@ import { Problem } from '../problem.ts'
 /** Telegram's own set of topic icons, asked at run time and kept for a while. */
 export async function topicIcons(account: Account): Promise<{ emoji: string; id: string }[]> {
   if (account.icons !== null && performance.now() - account.icons.at < Limits.iconsMs) return account.icons.list
-  const set = await account.caller.call({ _: 'messages.getStickerSet', stickerset: { _: 'inputStickerSetEmojiDefaultTopicIcons' }, hash: 0 }, { family: 'read' })
+  const stickerset = { _: 'inputStickerSetEmojiDefaultTopicIcons' } as const
+  const set = await account.caller.call({ _: 'messages.getStickerSet', stickerset, hash: 0 }, { family: 'read' })
   if (set._ !== 'messages.stickerSet') throw new Problem('outcome_unknown', { method: 'messages.getStickerSet', detail: 'Telegram answered without the set' })
   const list: { emoji: string; id: string }[] = []
   for (const document of set.documents) {

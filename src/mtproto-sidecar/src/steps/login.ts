@@ -3,7 +3,7 @@ import type { tl } from '@mtcute/core'
 import { Account } from '../account.ts'
 import type { Accounts, Login } from '../accounts.ts'
 import { Limits } from '../limits.ts'
-import { Problem, type Code } from '../problem.ts'
+import { Problem, wordOf, type Code } from '../problem.ts'
 import { AccountState } from '../state/account.ts'
 import { homeOption, setHome } from '../telegram/client.ts'
 
@@ -28,10 +28,11 @@ export async function startLogin(accounts: Accounts, name: string, phone: string
       const { apiId, apiHash } = accounts.app
       const sent = await told(account.caller.call({ _: 'auth.sendCode', phoneNumber: phone, apiId, apiHash, settings: { _: 'codeSettings' } }, how))
       if (sent._ === 'auth.sentCodeSuccess') return await finish(accounts, account, sent.authorization)
-      if (sent._ !== 'auth.sentCode') throw new Problem('telegram_refused', { telegram_error: sent._, detail: 'Telegram asks for something a program cannot give' })
+      if (sent._ !== 'auth.sentCode') throw new Problem('telegram_refused', { telegram_error: sent._, detail: 'Telegram asks for more than this can give' })
       const timer = setTimeout(() => void cancelLogin(accounts, name), Limits.loginMs)
       accounts.logins.set(name, { account, phone, codeHash: sent.phoneCodeHash, step: 'code', timer })
-      return { state: 'code_sent', code_via: via(sent.type), code_length: 'length' in sent.type ? sent.type.length ?? null : null, timeout_s: sent.timeout ?? null }
+      const length = 'length' in sent.type ? sent.type.length ?? null : null
+      return { state: 'code_sent', code_via: via(sent.type), code_length: length, timeout_s: sent.timeout ?? null }
     } catch (error) {
       await account.close()
       throw error
@@ -46,7 +47,7 @@ export async function loginCode(accounts: Accounts, name: string, code: string):
       const auth = await told(login.account.caller.call({ _: 'auth.signIn', phoneNumber: login.phone, phoneCodeHash: login.codeHash, phoneCode: code }, how))
       return await finish(accounts, login.account, auth)
     } catch (error) {
-      if (!(error instanceof Problem) || error.details.telegram_error !== 'SESSION_PASSWORD_NEEDED') throw error
+      if (wordOf(error) !== 'SESSION_PASSWORD_NEEDED') throw error
       login.step = 'password'
       const password = await login.account.caller.call({ _: 'account.getPassword' }, how)
       return { state: 'password_needed', password_hint: password.hint ?? null }
@@ -74,18 +75,14 @@ export async function cancelLogin(accounts: Accounts, name: string): Promise<voi
 /** The session goes over to an account of its own, with its key pinned from the first call on. */
 async function finish(accounts: Accounts, account: Account, auth: tl.auth.TypeAuthorization): Promise<object> {
   if (auth._ !== 'auth.authorization') throw new Problem('phone_invalid', { detail: 'this phone has no Telegram account' })
-  const home = homeOption(account.state) ?? (await primary(account))
+  // The library stores its data centre only when it moved; otherwise it is still where it began.
+  const home = homeOption(account.state) ?? account.client._defaultDcs.main
   const state = new AccountState(account.name)
   setHome(state, home.id, home.ipAddress, home.port)
   state.keys.set(home.id, account.state.keys.get(home.id)!)
   await cancelLogin(accounts, account.name)
   await account.close()
   return { state: 'ready', account: (await accounts.admit(state, 'login')).view() }
-}
-
-/** The library stores its data centre only when it moved; otherwise it is still where it began. */
-async function primary(account: Account): Promise<{ id: number; ipAddress: string; port: number }> {
-  return account.client._defaultDcs.main
 }
 
 function expect(accounts: Accounts, name: string, step: Login['step']): Login {
@@ -99,8 +96,7 @@ async function told<T>(call: Promise<T>): Promise<T> {
   try {
     return await call
   } catch (error) {
-    const word = error instanceof Problem ? error.details.telegram_error : undefined
-    const code = words.find(([pattern]) => word !== undefined && pattern.test(word))?.[1]
+    const code = words.find(([pattern]) => pattern.test(wordOf(error)))?.[1]
     if (code === undefined) throw error
     throw new Problem(code, (error as Problem).details)
   }

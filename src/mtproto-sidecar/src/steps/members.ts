@@ -1,6 +1,7 @@
 import { Long, type tl } from '@mtcute/core'
 import type { Account } from '../account.ts'
 import type { KnownPeer } from '../state/account.ts'
+import { reading } from '../telegram/caller.ts'
 import { inputChannel, markPeer, usernameOf } from '../telegram/peers.ts'
 import { isoTime } from './chats.ts'
 
@@ -20,16 +21,17 @@ interface Row {
 /** A page of members. Telegram ends a filter at 10,000; larger groups are asked by prefixes of names. */
 export async function listMembers(account: Account, peer: KnownPeer, filter: Filter, q: string, offset: number, limit: number): Promise<object> {
   if (peer.kind === 'group') return groupMembers(account, peer)
-  const page = await account.caller.call(
-    { _: 'channels.getParticipants', channel: inputChannel(peer), filter: telegramFilter(filter, q), offset, limit, hash: Long.ZERO }, { family: 'read', chat: peer.chatId })
+  const request = { channel: inputChannel(peer), filter: telegramFilter(filter, q), offset, limit, hash: Long.ZERO }
+  const page = await account.caller.call({ _: 'channels.getParticipants', ...request }, reading(peer))
   if (page._ === 'channels.channelParticipantsNotModified') return { total: 0, members: [], next_offset: null }
   const end = offset + page.participants.length
-  return { total: page.count, members: views(page.participants.map(row), page.users), next_offset: page.participants.length === 0 || end >= page.count ? null : end }
+  const more = page.participants.length > 0 && end < page.count
+  return { total: page.count, members: views(page.participants.map(row), page.users), next_offset: more ? end : null }
 }
 
 /** A basic group has at most 200 members and says them all at once. */
 async function groupMembers(account: Account, peer: KnownPeer): Promise<object> {
-  const { fullChat, users } = await account.caller.call({ _: 'messages.getFullChat', chatId: -peer.chatId }, { family: 'read', chat: peer.chatId })
+  const { fullChat, users } = await account.caller.call({ _: 'messages.getFullChat', chatId: -peer.chatId }, reading(peer))
   const all = fullChat._ === 'chatFull' && fullChat.participants._ === 'chatParticipants' ? fullChat.participants.participants : []
   const rows = all.map((one): Row => ({
     id: one.userId,
@@ -57,11 +59,14 @@ function row(one: tl.TypeChannelParticipant): Row {
   const base = { rank: 'rank' in one ? one.rank ?? null : null, promotedBy: null, inviter: null }
   switch (one._) {
     case 'channelParticipantCreator': return { ...base, id: one.userId, role: 'creator', joined: null }
-    case 'channelParticipantAdmin': return { ...base, id: one.userId, role: 'admin', joined: one.date, promotedBy: one.promotedBy, inviter: one.inviterId ?? null }
+    case 'channelParticipantAdmin':
+      return { ...base, id: one.userId, role: 'admin', joined: one.date, promotedBy: one.promotedBy, inviter: one.inviterId ?? null }
     case 'channelParticipantSelf': return { ...base, id: one.userId, role: 'member', joined: one.date, inviter: one.inviterId }
     case 'channelParticipant': return { ...base, id: one.userId, role: 'member', joined: one.date }
-    case 'channelParticipantBanned':
-      return { ...base, id: markPeer(one.peer), role: one.bannedRights.viewMessages === true ? 'banned' : one.left === true ? 'left' : 'restricted', joined: one.date }
+    case 'channelParticipantBanned': {
+      const role = one.bannedRights.viewMessages === true ? 'banned' : one.left === true ? 'left' : 'restricted'
+      return { ...base, id: markPeer(one.peer), role, joined: one.date }
+    }
     case 'channelParticipantLeft': return { ...base, id: markPeer(one.peer), role: 'left', joined: null }
   }
 }
@@ -69,7 +74,8 @@ function row(one: tl.TypeChannelParticipant): Row {
 function views(rows: Row[], users: tl.TypeUser[]): object[] {
   const byId = new Map(users.map((user) => [user.id, user]))
   return rows.map(({ id, role, rank, joined, promotedBy, inviter }) => ({
-    user: userView(id, byId.get(id)), role, rank: rank === '' ? null : rank, joined_at: joined === null ? null : isoTime(joined), promoted_by: promotedBy, inviter_id: inviter,
+    user: userView(id, byId.get(id)), role, rank: rank === '' ? null : rank,
+    joined_at: joined === null ? null : isoTime(joined), promoted_by: promotedBy, inviter_id: inviter,
   }))
 }
 

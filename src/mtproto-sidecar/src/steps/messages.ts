@@ -1,8 +1,9 @@
 import { Long, type tl } from '@mtcute/core'
 import type { Account } from '../account.ts'
 import { Limits } from '../limits.ts'
-import { Problem } from '../problem.ts'
+import { invalid, Problem, wordOf } from '../problem.ts'
 import type { KnownPeer } from '../state/account.ts'
+import { reading } from '../telegram/caller.ts'
 import { inputChannel, inputPeer, inputUser, markPeer } from '../telegram/peers.ts'
 import { isoTime } from './chats.ts'
 import { sentId } from './topics.ts'
@@ -48,7 +49,7 @@ export interface Outgoing {
 
 /** Sends once, however often it is asked with one random_id: RANDOM_ID_DUPLICATE says that it was sent. */
 export async function sendMessage(account: Account, peer: KnownPeer, message: Outgoing): Promise<object> {
-  if (message.file === undefined && (message.text ?? '') === '') throw new Problem('invalid_request', { field: 'text', detail: 'text: a text or a file is needed' })
+  if (message.file === undefined && (message.text ?? '') === '') throw invalid('text', 'a text or a file is needed')
   const randomId = Long.fromString(message.random_id)
   const common = {
     peer: inputPeer(peer), randomId, message: message.text ?? '', silent: message.silent, noforwards: message.protect_content,
@@ -61,11 +62,11 @@ export async function sendMessage(account: Account, peer: KnownPeer, message: Ou
       : await account.caller.call({ _: 'messages.sendMedia', ...common, media: media(message.file) }, { ...how, timeoutMs: Limits.sendMediaMs })
     return { outcome: 'sent', message_id: sentId(updates, randomId), date: 'date' in updates ? isoTime(updates.date) : null, duplicate: false }
   } catch (error) {
-    const word = error instanceof Problem ? error.details.telegram_error ?? '' : ''
+    const word = wordOf(error)
     if (word === 'RANDOM_ID_DUPLICATE') return { outcome: 'sent', message_id: null, date: null, duplicate: true }
     const missing = /^FILE_PART_(\d+)_MISSING$/.exec(word)
-    if (missing !== null) throw new Problem('file_part_missing', { telegram_error: word, next_part: Number(missing[1]), detail: 'upload it again from this part' })
-    throw error
+    if (missing === null) throw error
+    throw new Problem('file_part_missing', { telegram_error: word, next_part: Number(missing[1]), detail: 'upload it again from this part' })
   }
 }
 
@@ -84,8 +85,9 @@ function media(file: OutgoingFile): tl.TypeInputMedia {
   } else if (file.as === 'audio') {
     attributes.push({ _: 'documentAttributeAudio', duration: Math.round(file.duration_s ?? 0), title: file.title, performer: file.performer })
   }
-  const asFile = (file.as ?? 'document') === 'document'
-  return { _: 'inputMediaUploadedDocument', file: inputFile(file), mimeType: file.mime_type ?? 'application/octet-stream', attributes, forceFile: asFile, spoiler: file.spoiler }
+  const forceFile = (file.as ?? 'document') === 'document'
+  const mimeType = file.mime_type ?? 'application/octet-stream'
+  return { _: 'inputMediaUploadedDocument', file: inputFile(file), mimeType, attributes, forceFile, spoiler: file.spoiler }
 }
 
 async function entities(account: Account, list: Entity[] | undefined): Promise<tl.TypeMessageEntity[] | undefined> {
@@ -95,7 +97,7 @@ async function entities(account: Account, list: Entity[] | undefined): Promise<t
 async function entity(account: Account, { type, offset, length, ...more }: Entity): Promise<tl.TypeMessageEntity> {
   const at = { offset, length }
   const need = <T>(value: T | undefined, name: string): T => {
-    if (value === undefined) throw new Problem('invalid_request', { field: 'entities', detail: `entities: ${type} needs ${name}` })
+    if (value === undefined) throw invalid('entities', `${type} needs ${name}`)
     return value
   }
   switch (type) {
@@ -123,7 +125,7 @@ async function entity(account: Account, { type, offset, length, ...more }: Entit
 
 export async function getMessage(account: Account, peer: KnownPeer, id: number): Promise<tl.RawMessage | tl.RawMessageService> {
   const ids: tl.TypeInputMessage[] = [{ _: 'inputMessageID', id }]
-  const how = { family: 'read', chat: peer.chatId } as const
+  const how = reading(peer)
   const result = peer.kind === 'supergroup' || peer.kind === 'channel'
     ? await account.caller.call({ _: 'channels.getMessages', channel: inputChannel(peer), id: ids }, how)
     : await account.caller.call({ _: 'messages.getMessages', id: ids }, how)
@@ -147,16 +149,22 @@ export function fileOf(message: tl.RawMessage | tl.RawMessageService): RemoteFil
   if (media?._ === 'messageMediaDocument' && media.document?._ === 'document') {
     const { id, accessHash, fileReference, size, mimeType, dcId, attributes } = media.document
     const named = attributes.find((attribute) => attribute._ === 'documentAttributeFilename')
-    return { id: id.toString(), size, mimeType, name: named?.fileName ?? null, dc: dcId, location: { _: 'inputDocumentFileLocation', id, accessHash, fileReference, thumbSize: '' } }
+    const location = { _: 'inputDocumentFileLocation', id, accessHash, fileReference, thumbSize: '' } as const
+    return { id: id.toString(), size, mimeType, name: named?.fileName ?? null, dc: dcId, location }
   }
   if (media?._ === 'messageMediaPhoto' && media.photo?._ === 'photo') {
     const { id, accessHash, fileReference, sizes, dcId } = media.photo
-    const [largest] = sizes.flatMap((one) => (one._ === 'photoSize' ? [{ type: one.type, size: one.size }] : one._ === 'photoSizeProgressive' ? [{ type: one.type, size: Math.max(...one.sizes) }] : []))
-      .sort((a, b) => b.size - a.size)
+    const [largest] = sizes.flatMap(photoSize).sort((a, b) => b.size - a.size)
     if (largest === undefined) return null
-    return { id: id.toString(), size: largest.size, mimeType: 'image/jpeg', name: null, dc: dcId, location: { _: 'inputPhotoFileLocation', id, accessHash, fileReference, thumbSize: largest.type } }
+    const location = { _: 'inputPhotoFileLocation', id, accessHash, fileReference, thumbSize: largest.type } as const
+    return { id: id.toString(), size: largest.size, mimeType: 'image/jpeg', name: null, dc: dcId, location }
   }
   return null
+}
+
+function photoSize(one: tl.TypePhotoSize): { type: string; size: number }[] {
+  if (one._ === 'photoSize') return [{ type: one.type, size: one.size }]
+  return one._ === 'photoSizeProgressive' ? [{ type: one.type, size: Math.max(...one.sizes) }] : []
 }
 
 export function messageView(message: tl.RawMessage | tl.RawMessageService): object {

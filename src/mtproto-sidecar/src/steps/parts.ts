@@ -1,5 +1,5 @@
 import { Limits } from '../limits.ts'
-import { Problem } from '../problem.ts'
+import { invalid, Problem } from '../problem.ts'
 
 /** How a file of this size is cut: all parts alike, the last one shorter. */
 export interface Cut {
@@ -11,7 +11,7 @@ export interface Cut {
 
 export function cut(size: number): Cut {
   const total = Math.ceil(size / Limits.partBytes)
-  if (size < 1 || total > Limits.partsMax) throw new Problem('invalid_request', { field: 'size', detail: `size: 1 to ${Limits.partsMax * Limits.partBytes} bytes` })
+  if (size < 1 || total > Limits.partsMax) throw invalid('size', `1 to ${Limits.partsMax * Limits.partBytes} bytes`)
   return { size, total, big: size > Limits.smallFileBytesMax }
 }
 
@@ -19,17 +19,23 @@ export function partBytes({ size, total }: Cut, part: number): number {
   return part === total - 1 ? size - (total - 1) * Limits.partBytes : Limits.partBytes
 }
 
+export interface Part {
+  part: number
+  buffer: Buffer
+  length: number
+}
+
 /**
  * Cuts a stream into parts from `first` on. Each part is a buffer of its own from `take`; who gets it gives it back. The stream may end after
  * any whole part; in the middle of one, or with bytes after the last, it is refused.
  */
-export async function* readParts(stream: AsyncIterable<Buffer>, file: Cut, first: number, take: () => Promise<Buffer>): AsyncGenerator<{ part: number; buffer: Buffer; length: number }> {
+export async function* readParts(stream: AsyncIterable<Buffer>, file: Cut, first: number, take: () => Promise<Buffer>): AsyncGenerator<Part> {
   let part = first
   let buffer: Buffer | null = null
   let filled = 0
   for await (let chunk of stream) {
     while (chunk.length > 0) {
-      if (part >= file.total) throw new Problem('invalid_request', { field: 'size', detail: 'the body is longer than the file' })
+      if (part >= file.total) throw invalid('size', 'the body is longer than the file')
       buffer ??= await take()
       const length = partBytes(file, part)
       const copied = chunk.copy(buffer, filled, 0, length - filled)

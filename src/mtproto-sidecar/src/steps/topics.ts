@@ -1,19 +1,20 @@
 import { Long, type tl } from '@mtcute/core'
 import type { Account } from '../account.ts'
 import { Limits } from '../limits.ts'
-import { Problem } from '../problem.ts'
+import { invalid, Problem, wordOf } from '../problem.ts'
 import type { KnownPeer } from '../state/account.ts'
+import { managing, reading } from '../telegram/caller.ts'
 import { inputPeer } from '../telegram/peers.ts'
 import { isoTime } from './chats.ts'
 import { iconId } from './icons.ts'
 
 const noTopic = /^TOPIC_(ID_INVALID|DELETED|NOT_FOUND)$|^MESSAGE_ID_INVALID$/
-const errorOf = (error: unknown) => (error instanceof Problem ? error.details.telegram_error ?? '' : '')
 
 /** A page of topics; `cursor` is `next` of the page before. */
 export async function listTopics(account: Account, peer: KnownPeer, q: string | null, cursor: string | null, limit: number): Promise<object> {
   const [offsetDate, offsetId, offsetTopic] = parseCursor(cursor)
-  const page = await account.caller.call({ _: 'messages.getForumTopics', peer: inputPeer(peer), q: q ?? undefined, offsetDate, offsetId, offsetTopic, limit }, { family: 'read', chat: peer.chatId })
+  const request = { peer: inputPeer(peer), q: q ?? undefined, offsetDate, offsetId, offsetTopic, limit }
+  const page = await account.caller.call({ _: 'messages.getForumTopics', ...request }, reading(peer))
   const topics = page.topics.filter((topic) => topic._ === 'forumTopic')
   const last = topics.at(-1)
   const top = last && page.messages.find((message) => message.id === last.topMessage)
@@ -25,11 +26,11 @@ export async function listTopics(account: Account, peer: KnownPeer, q: string | 
 
 export async function getTopic(account: Account, peer: KnownPeer, topicId: number): Promise<object> {
   try {
-    const page = await account.caller.call({ _: 'messages.getForumTopicsByID', peer: inputPeer(peer), topics: [topicId] }, { family: 'read', chat: peer.chatId })
+    const page = await account.caller.call({ _: 'messages.getForumTopicsByID', peer: inputPeer(peer), topics: [topicId] }, reading(peer))
     const topic = page.topics.find((one) => one._ === 'forumTopic' && one.id === topicId)
     if (topic?._ === 'forumTopic') return topicView(topic)
   } catch (error) {
-    if (!noTopic.test(errorOf(error))) throw error
+    if (!noTopic.test(wordOf(error))) throw error
   }
   throw new Problem('topic_not_found')
 }
@@ -50,10 +51,10 @@ export async function createTopic(account: Account, peer: KnownPeer, topic: NewT
     const updates = await account.caller.call({
       _: 'messages.createForumTopic', peer: inputPeer(peer), title: topic.title, randomId,
       iconColor: topic.icon_color, iconEmojiId: icon === undefined ? undefined : Long.fromString(icon),
-    }, { family: 'manage', chat: peer.chatId })
+    }, managing(peer))
     return { status: 201, body: { topic_id: sentId(updates, randomId), title: topic.title, duplicate: false } }
   } catch (error) {
-    if (errorOf(error) !== 'RANDOM_ID_DUPLICATE') throw error
+    if (wordOf(error) !== 'RANDOM_ID_DUPLICATE') throw error
     return { status: 200, body: { topic_id: await ownTopicNamed(account, peer, topic.title), title: topic.title, duplicate: true } }
   }
 }
@@ -71,20 +72,22 @@ export interface TopicChange {
  * together; open/closed and hidden go alone, as Telegram's own clients send them.
  */
 export async function editTopic(account: Account, peer: KnownPeer, topicId: number, change: TopicChange): Promise<object> {
-  const icon = change.icon_emoji_id !== undefined ? change.icon_emoji_id : typeof change.icon_emoji === 'string' ? await iconId(account, change.icon_emoji) : change.icon_emoji
+  const named = typeof change.icon_emoji === 'string' ? await iconId(account, change.icon_emoji) : change.icon_emoji
+  const icon = change.icon_emoji_id === undefined ? named : change.icon_emoji_id
+  const iconEmojiId = icon === undefined ? undefined : Long.fromString(icon ?? '0')
   const edits: Partial<tl.messages.RawEditForumTopicRequest>[] = []
-  if (change.title !== undefined || icon !== undefined) edits.push({ title: change.title, iconEmojiId: icon === undefined ? undefined : Long.fromString(icon ?? '0') })
+  if (change.title !== undefined || icon !== undefined) edits.push({ title: change.title, iconEmojiId })
   if (change.closed !== undefined) edits.push({ closed: change.closed })
   if (change.hidden !== undefined) edits.push({ hidden: change.hidden })
   let changed = false
   for (const edit of edits) {
     try {
-      await account.caller.call({ _: 'messages.editForumTopic', peer: inputPeer(peer), topicId, ...edit }, { family: 'manage', chat: peer.chatId })
+      await account.caller.call({ _: 'messages.editForumTopic', peer: inputPeer(peer), topicId, ...edit }, managing(peer))
       changed = true
     } catch (error) {
-      if (noTopic.test(errorOf(error))) throw new Problem('topic_not_found', { telegram_error: errorOf(error) })
+      if (noTopic.test(wordOf(error))) throw new Problem('topic_not_found', { telegram_error: wordOf(error) })
       // It is so already.
-      if (errorOf(error) !== 'TOPIC_NOT_MODIFIED') throw error
+      if (wordOf(error) !== 'TOPIC_NOT_MODIFIED') throw error
     }
   }
   return { changed }
@@ -94,10 +97,10 @@ export async function editTopic(account: Account, peer: KnownPeer, topicId: numb
 export async function deleteTopic(account: Account, peer: KnownPeer, topicId: number): Promise<void> {
   for (let round = 0; round < Limits.deleteRounds; round++) {
     try {
-      const done = await account.caller.call({ _: 'messages.deleteTopicHistory', peer: inputPeer(peer), topMsgId: topicId }, { family: 'manage', chat: peer.chatId })
+      const done = await account.caller.call({ _: 'messages.deleteTopicHistory', peer: inputPeer(peer), topMsgId: topicId }, managing(peer))
       if (done.offset === 0) return
     } catch (error) {
-      if (noTopic.test(errorOf(error))) return
+      if (noTopic.test(wordOf(error))) return
       throw error
     }
   }
@@ -113,15 +116,15 @@ export function sentId(updates: tl.TypeUpdates, randomId: Long): number | null {
 }
 
 async function ownTopicNamed(account: Account, peer: KnownPeer, title: string): Promise<number | null> {
-  const found = await account.caller.call(
-    { _: 'messages.getForumTopics', peer: inputPeer(peer), q: title, offsetDate: 0, offsetId: 0, offsetTopic: 0, limit: Limits.topicsPageMax }, { family: 'read', chat: peer.chatId })
+  const request = { peer: inputPeer(peer), q: title, offsetDate: 0, offsetId: 0, offsetTopic: 0, limit: Limits.topicsPageMax }
+  const found = await account.caller.call({ _: 'messages.getForumTopics', ...request }, reading(peer))
   const own = found.topics.filter((topic) => topic._ === 'forumTopic' && topic.my === true && topic.title === title)
   return own.length === 0 ? null : Math.max(...own.map((topic) => topic.id))
 }
 
 function parseCursor(cursor: string | null): [number, number, number] {
   const match = /^(\d{1,10})\.(\d{1,10})\.(\d{1,10})$/.exec(cursor ?? '0.0.0')
-  if (match === null) throw new Problem('invalid_request', { field: 'cursor', detail: 'cursor: `next` of the page before' })
+  if (match === null) throw invalid('cursor', '`next` of the page before')
   return [Number(match[1]), Number(match[2]), Number(match[3])]
 }
 

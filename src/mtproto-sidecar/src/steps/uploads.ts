@@ -1,8 +1,9 @@
 import { Long, type tl } from '@mtcute/core'
 import type { Account } from '../account.ts'
+import { bodyOf, type Exchange } from '../http/router.ts'
 import { Limits } from '../limits.ts'
 import { Metrics } from '../metrics.ts'
-import { Problem } from '../problem.ts'
+import { invalid, Problem } from '../problem.ts'
 import { cut, Progress, readParts, type Cut } from './parts.ts'
 
 export interface UploadedFile {
@@ -26,9 +27,9 @@ export function inputFile({ file_id, size, name }: UploadedFile): tl.TypeInputFi
  * 3. when it is acknowledged its buffer reads the next.
  * After a failure the parts under way are awaited, so that `next_part` is true and a buffer is never reused under Telegram's hands.
  */
-export async function uploadParts(account: Account, body: AsyncIterable<Buffer>, fileId: string, size: number, first: number, signal: AbortSignal): Promise<object> {
+export async function uploadParts(account: Account, fileId: string, size: number, first: number, { req, signal }: Exchange): Promise<object> {
   const file = cut(size)
-  if (first >= file.total) throw new Problem('invalid_request', { field: 'first_part', detail: `first_part: 0 to ${file.total - 1}` })
+  if (first >= file.total) throw invalid('first_part', `0 to ${file.total - 1}`)
   const progress = new Progress(first)
   const failed = new AbortController()
   const stop = AbortSignal.any([signal, failed.signal])
@@ -42,7 +43,8 @@ export async function uploadParts(account: Account, body: AsyncIterable<Buffer>,
   }
   const store = async (part: number, buffer: Buffer, length: number) => {
     try {
-      await account.caller.call(partRequest(fileId, file, part, buffer.subarray(0, length)), { family: 'transfer', kind: 'upload', signal: stop })
+      const how = { family: 'transfer', kind: 'upload', signal: stop, timeoutMs: Limits.partMs } as const
+      await account.caller.call(partRequest(fileId, file, part, buffer.subarray(0, length)), how)
       progress.stored(part)
       Metrics.bytes.add({ direction: 'up' }, length)
     } catch (error) {
@@ -53,7 +55,7 @@ export async function uploadParts(account: Account, body: AsyncIterable<Buffer>,
     }
   }
   try {
-    for await (const { part, buffer, length } of readParts(body, file, first, take)) {
+    for await (const { part, buffer, length } of readParts(bodyOf(req), file, first, take)) {
       const storing: Promise<void> = store(part, buffer, length).finally(() => underWay.delete(storing))
       underWay.add(storing)
       if (failure !== undefined) break
@@ -63,8 +65,10 @@ export async function uploadParts(account: Account, body: AsyncIterable<Buffer>,
     if (!(error instanceof Problem)) failed.abort()
   }
   await Promise.all(underWay)
-  if (failure !== undefined) throw failure instanceof Problem ? failure.with({ next_part: progress.next }) : new Problem('outcome_unknown', { detail: 'the body broke off', next_part: progress.next })
-  return { file_id: fileId, size, part_bytes: Limits.partBytes, total_parts: file.total, first_part: first, next_part: progress.next, complete: progress.next === file.total }
+  const next_part = progress.next
+  if (failure instanceof Problem) throw failure.with({ next_part })
+  if (failure !== undefined) throw new Problem('outcome_unknown', { detail: 'the body broke off', next_part })
+  return { file_id: fileId, size, part_bytes: Limits.partBytes, total_parts: file.total, first_part: first, next_part, complete: next_part === file.total }
 }
 
 function partRequest(fileId: string, file: Cut, filePart: number, bytes: Uint8Array): tl.upload.RawSaveBigFilePartRequest | tl.upload.RawSaveFilePartRequest {

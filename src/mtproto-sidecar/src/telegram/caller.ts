@@ -4,6 +4,7 @@ import { Limits, type Family } from '../limits.ts'
 import { errorFields, log } from '../log.ts'
 import { Metrics } from '../metrics.ts'
 import { Problem } from '../problem.ts'
+import type { KnownPeer } from '../state/account.ts'
 import { Floods } from './floods.ts'
 import { Pacing } from './pacing.ts'
 import type { Transport } from './transport.ts'
@@ -30,8 +31,11 @@ class Interrupted extends Error {
   }
 }
 
+export const reading = (peer: KnownPeer) => ({ family: 'read', chat: peer.chatId }) as const
+export const managing = (peer: KnownPeer) => ({ family: 'manage', chat: peer.chatId }) as const
+
 /** The session is no longer good, whatever is asked (core.telegram.org/api/errors, 401 and 406). */
-const revoked = new Set(['AUTH_KEY_UNREGISTERED', 'AUTH_KEY_INVALID', 'AUTH_KEY_DUPLICATED', 'SESSION_REVOKED', 'SESSION_EXPIRED', 'USER_DEACTIVATED', 'USER_DEACTIVATED_BAN'])
+const revoked = /^(AUTH_KEY_(UNREGISTERED|INVALID|DUPLICATED)|SESSION_(REVOKED|EXPIRED)|USER_DEACTIVATED(_BAN)?)$/
 
 /**
  * The one way a call goes to Telegram.
@@ -77,7 +81,8 @@ export class Caller {
     const limit = how.timeoutMs ?? Limits.callMs
     // Not the library's own time limit: its timer would keep the part's bytes in memory until it fires.
     const timer = setTimeout(interrupt, limit, `no answer within ${limit / 1000} s`)
-    const unlisten = how.repeatable === false ? this.transport.onLost(() => interrupt('the connection to Telegram was lost before the answer')) : undefined
+    const lost = (dc: number) => dc === this.client.network.getPrimaryDcId() && interrupt('the connection to Telegram was lost before the answer')
+    const unlisten = how.repeatable === false ? this.transport.onLost(lost) : undefined
     const gone = () => interrupt('the caller went away')
     how.signal?.addEventListener('abort', gone)
     this.#interrupts.add(interrupt)
@@ -85,7 +90,7 @@ export class Caller {
     const opened = this.transport.opened
     try {
       // Nothing has left yet.
-      if (how.signal?.aborted === true || this.#closed) throw new Problem('telegram_unavailable', { method: request._, detail: 'the caller or the account is gone' })
+      if (how.signal?.aborted === true || this.#closed) throw new Problem('telegram_unavailable', { method: request._, detail: 'the caller is gone' })
       await this.client.connect()
       const params = { kind: how.kind ?? 'main', dcId: how.dc, abortSignal: abort.signal, maxRetryCount: how.repeatable === false ? 0 : undefined } as const
       const result: unknown = await this.client.call(request as never, params)
@@ -93,7 +98,7 @@ export class Caller {
       Metrics.calls.add({ method: request._, result: 'ok' })
       return result as tl.RpcCallReturn[T['_']]
     } catch (error) {
-      throw this.#failure(request._, error, !connected && this.transport.opened === opened)
+      throw this.#failure(request._, error, how, !connected && this.transport.opened === opened)
     } finally {
       clearTimeout(timer)
       unlisten?.()
@@ -112,7 +117,7 @@ export class Caller {
       Metrics.floods.add({ method })
       return new Problem('flood_wait', { ...details, retry_after_ms: ms })
     }
-    if (revoked.has(errorMessage)) {
+    if (revoked.test(errorMessage)) {
       this.onRevoked(errorMessage)
       return new Problem('account_revoked', details)
     }
@@ -121,13 +126,18 @@ export class Caller {
     return new Problem(internal ? 'outcome_unknown' : 'telegram_refused', details)
   }
 
-  #failure(method: string, error: unknown, neverConnected: boolean): Problem {
+  #failure(method: string, error: unknown, how: How, neverConnected: boolean): Problem {
     if (error instanceof Problem) {
       Metrics.calls.add({ method, result: error.code })
       return error
     }
     let problem: Problem
-    if (neverConnected) problem = new Problem('telegram_unavailable', { method, retry_after_ms: 5_000, detail: 'no connection to the data centre' })
+    // To read another data centre the library carries the login there; it says in words how that failed, and would never try again.
+    const carried = how.dc === undefined ? null : /^Failed to (?:export|import) \((-?\d+): (\w+)\)/.exec((error as Error).message)
+    if (carried !== null) {
+      this.client.network['_pendingExports'].delete(how.dc!)
+      problem = this.#refusal('auth.exportAuthorization', { errorCode: Number(carried[1]), errorMessage: carried[2]! }, { ...how, chat: undefined })
+    } else if (neverConnected) problem = new Problem('telegram_unavailable', { method, retry_after_ms: 5_000, detail: 'no connection to the data centre' })
     else if (error instanceof Interrupted) problem = new Problem('outcome_unknown', { method, detail: error.why })
     else {
       log('warn', 'call failed', { method, ...errorFields(error) })

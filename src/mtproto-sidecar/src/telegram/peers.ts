@@ -1,6 +1,6 @@
 import { Long, type tl } from '@mtcute/core'
 import { Limits } from '../limits.ts'
-import { Problem } from '../problem.ts'
+import { invalid, Problem, wordOf } from '../problem.ts'
 import type { AccountState, KnownPeer } from '../state/account.ts'
 import type { Caller } from './caller.ts'
 
@@ -28,12 +28,12 @@ export function inputPeer(peer: KnownPeer): tl.TypeInputPeer {
 }
 
 export function inputChannel(peer: KnownPeer): tl.RawInputChannel {
-  if (peer.kind !== 'supergroup' && peer.kind !== 'channel') throw new Problem('invalid_request', { field: 'chat_id', detail: 'chat_id: a supergroup or channel is needed' })
+  if (peer.kind !== 'supergroup' && peer.kind !== 'channel') throw invalid('chat_id', 'a supergroup or channel is needed')
   return { _: 'inputChannel', channelId: bareId(peer.chatId), accessHash: Long.fromString(peer.accessHash) }
 }
 
 export function inputUser(peer: KnownPeer): tl.RawInputUser {
-  if (peer.kind !== 'user' && peer.kind !== 'bot') throw new Problem('invalid_request', { field: 'user', detail: 'user: a user or bot is needed' })
+  if (peer.kind !== 'user' && peer.kind !== 'bot') throw invalid('user', 'a user or bot is needed')
   return { _: 'inputUser', userId: peer.chatId, accessHash: Long.fromString(peer.accessHash) }
 }
 
@@ -76,12 +76,12 @@ export class Peers {
   /** Asks Telegram who has the username now. */
   async resolve(username: string): Promise<KnownPeer> {
     const name = username.replace(/^@/, '').toLowerCase()
-    if (!/^[a-z0-9_]{3,32}$/.test(name)) throw new Problem('invalid_request', { field: 'username', detail: 'username: 3 to 32 of a–z 0–9 _' })
+    if (!/^[a-z0-9_]{3,32}$/.test(name)) throw invalid('username', '3 to 32 of a–z 0–9 _')
     let result: tl.contacts.TypeResolvedPeer
     try {
       result = await this.caller.call({ _: 'contacts.resolveUsername', username: name }, { family: 'read' })
     } catch (error) {
-      if (error instanceof Problem && /^USERNAME_(NOT_OCCUPIED|INVALID)$/.test(error.details.telegram_error ?? '')) throw new Problem('peer_unknown', { detail: 'nobody has this username' })
+      if (/^USERNAME_(NOT_OCCUPIED|INVALID)$/.test(wordOf(error))) throw new Problem('peer_unknown', { detail: 'nobody has this username' })
       throw error
     }
     this.learn(result.chats, result.users)
@@ -107,9 +107,9 @@ export class Peers {
       const chatId = markPeer(last.peer)
       const user = result.users.find((one) => one.id === chatId)
       const peer = this.state.peers.get(chatId) ?? (user === undefined ? null : fromUser(user))
-      const top = result.messages.find((message) => message.id === last.topMessage && message._ !== 'messageEmpty' && markPeer(message.peerId) === chatId)
-      if (peer === null || top === undefined || top._ === 'messageEmpty') return
-      offset = { offsetDate: top.date, offsetId: last.topMessage, offsetPeer: inputPeer(peer) }
+      const newest = newestMessage(result, last)
+      if (peer === null || newest === null) return
+      offset = { offsetDate: newest.date, offsetId: last.topMessage, offsetPeer: inputPeer(peer) }
     }
   }
 
@@ -131,6 +131,14 @@ export class Peers {
   async #readDialogs(): Promise<void> {
     for await (const page of this.dialogs(Limits.dialogPagesForPeer)) this.learn(page.chats, page.users)
   }
+}
+
+/** Ids of messages are unique within a channel only, so the peer must match too. */
+export function newestMessage(page: { messages: tl.TypeMessage[] }, dialog: tl.RawDialog): tl.RawMessage | tl.RawMessageService | null {
+  for (const message of page.messages) {
+    if (message._ !== 'messageEmpty' && message.id === dialog.topMessage && markPeer(message.peerId) === markPeer(dialog.peer)) return message
+  }
+  return null
 }
 
 export function fromChat(chat: tl.TypeChat): KnownPeer | null {

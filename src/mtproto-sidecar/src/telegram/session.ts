@@ -62,9 +62,8 @@ export function formatSession({ dc, address, port, key }: Session): string {
 }
 
 function lengthMessage(actual: number): string {
-  const needed = `${bytesV4} (IPv4) or ${bytesV6} (IPv6) are needed`
-  const why = actual < bytesV4 ? 'it was cut off or its key is too short' : actual > bytesV6 ? 'something was appended or its key is too long' : 'its key has a wrong length'
-  return `the session holds ${actual} bytes; ${needed}: ${why}`
+  const why = actual < bytesV4 ? 'it was cut off, or the key is too short' : 'something was appended, or the key has a wrong length'
+  return `the session holds ${actual} bytes; ${bytesV4} (IPv4) or ${bytesV6} (IPv6) are needed: ${why}`
 }
 
 function formatAddress(bytes: Buffer): string {

@@ -17,7 +17,7 @@ export class Transport implements TelegramTransport {
   #open = 0
   /** Connections opened since the start: a call that saw none has not left. */
   opened = 0
-  readonly #lost = new Set<() => void>()
+  readonly #lost = new Set<(dc: number) => void>()
 
   constructor(readonly overrides: DcOverrides) {}
 
@@ -25,8 +25,8 @@ export class Transport implements TelegramTransport {
     return this.#open > 0
   }
 
-  /** `lost` is called when a connection that may carry calls is gone; the answer ends it. */
-  onLost(lost: () => void): () => void {
+  /** `lost` is called when a connection that carries calls to a data centre is gone; the answer ends it. */
+  onLost(lost: (dc: number) => void): () => void {
     this.#lost.add(lost)
     return () => this.#lost.delete(lost)
   }
@@ -62,7 +62,7 @@ export class Transport implements TelegramTransport {
       Metrics.connections.add({ event: 'lost' })
       if (!calls) return
       this.#open--
-      for (const lost of [...this.#lost]) lost()
+      for (const lost of [...this.#lost]) lost(dc.id)
     })
     return new TcpConnection(socket)
   }
