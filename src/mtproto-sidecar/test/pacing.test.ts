@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { Gate, Waiting } from '../src/gate.ts'
 import { Limits, Paces } from '../src/limits.ts'
 import { Problem } from '../src/problem.ts'
+import { neverTwice } from '../src/telegram/once.ts'
 import { Floods } from '../src/telegram/floods.ts'
 import { Pacing } from '../src/telegram/pacing.ts'
 
@@ -84,4 +85,21 @@ test('who leaves the line frees his place', async () => {
   await first
   assert.equal(await third, 3)
   assert.equal(gate.all.count, 0)
+})
+
+test('what the library would send twice is in doubt instead, unless it was refused for its envelope', () => {
+  const rpc = (method: string) => ({ _: 'rpc', rpc: { method } })
+  const pendingMessages = new Map([[1, rpc('messages.sendMessage')], [2, rpc('channels.createChannel')], [3, rpc('channels.createChannel')]])
+  const again: [number, string][] = []
+  const connection = { _session: { pendingMessages }, _onMessageFailed: (id: number, reason: string) => again.push([id, reason]) }
+  const doubts: string[] = []
+  neverTwice(connection as never, (method) => method === 'channels.createChannel', (method) => doubts.push(method))
+  connection._onMessageFailed(1, 'new_session_created')
+  connection._onMessageFailed(2, 'response not received')
+  connection._onMessageFailed(2, 'bad_server_salt')
+  connection._onMessageFailed(3, 'message info state 1')
+  connection._onMessageFailed(4, 'x')
+  assert.deepEqual(again, [[1, 'new_session_created'], [2, 'bad_server_salt'], [4, 'x']])
+  assert.equal(doubts.length, 2)
+  assert.throws(() => neverTwice({} as never, () => true, () => {}), TypeError)
 })

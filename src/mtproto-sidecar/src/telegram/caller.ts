@@ -6,6 +6,7 @@ import { Metrics } from '../metrics.ts'
 import { Problem } from '../problem.ts'
 import type { KnownPeer } from '../state/account.ts'
 import { Floods } from './floods.ts'
+import { neverTwice } from './once.ts'
 import { Pacing } from './pacing.ts'
 import type { Transport } from './transport.ts'
 
@@ -14,8 +15,7 @@ export interface How {
   /** The chat it concerns: a flood wait there holds up nobody else. */
   chat?: number
   /**
-   * False for what Telegram would do twice (a creation, a photo). The library sends calls again by itself after a reconnect; such a call is
-   * given up instead when the connection is lost, with outcome `unknown`.
+   * False for what Telegram would do twice (a creation, a photo): it is sent once, and ends with outcome `unknown` when its answer is lost.
    */
   repeatable?: false
   /** Ends the call when its caller is gone. Only for transfers: a step under way is finished. */
@@ -50,6 +50,9 @@ export class Caller {
   readonly #floods = new Floods()
   /** Ends each call under way. A set and not an AbortSignal: node 20 never forgets what was derived from one that lives as long. */
   readonly #interrupts = new Set<(why: string) => void>()
+  /** Calls under way that must not be repeated, and their methods. */
+  readonly #once = new Map<(why: string) => void, string>()
+  readonly #guarded = new WeakSet<object>()
   #closed = false
 
   constructor(readonly client: MtClient, readonly transport: Transport, readonly onRevoked: (error: string) => void) {}
@@ -81,8 +84,6 @@ export class Caller {
     const limit = how.timeoutMs ?? Limits.callMs
     // Not the library's own time limit: its timer would keep the part's bytes in memory until it fires.
     const timer = setTimeout(interrupt, limit, `no answer within ${limit / 1000} s`)
-    const lost = (dc: number) => dc === this.client.network.getPrimaryDcId() && interrupt('the connection to Telegram was lost before the answer')
-    const unlisten = how.repeatable === false ? this.transport.onLost(lost) : undefined
     const gone = () => interrupt('the caller went away')
     how.signal?.addEventListener('abort', gone)
     this.#interrupts.add(interrupt)
@@ -92,6 +93,7 @@ export class Caller {
       // Nothing has left yet.
       if (how.signal?.aborted === true || this.#closed) throw new Problem('telegram_unavailable', { method: request._, detail: 'the caller is gone' })
       await this.client.connect()
+      if (how.repeatable === false) this.#sendOnce(request._, interrupt)
       const params = { kind: how.kind ?? 'main', dcId: how.dc, abortSignal: abort.signal, maxRetryCount: how.repeatable === false ? 0 : undefined } as const
       const result: unknown = await this.client.call(request as never, params)
       if (isTlRpcError(result as object)) throw this.#refusal(request._, result as { errorCode: number; errorMessage: string }, how)
@@ -101,10 +103,21 @@ export class Caller {
       throw this.#failure(request._, error, how, !connected && this.transport.opened === opened)
     } finally {
       clearTimeout(timer)
-      unlisten?.()
+      this.#once.delete(interrupt)
       how.signal?.removeEventListener('abort', gone)
       this.#interrupts.delete(interrupt)
     }
+  }
+
+  #sendOnce(method: string, interrupt: (why: string) => void): void {
+    this.#once.set(interrupt, method)
+    const connection = this.client.network['_primaryDc']!.main._connections[0]!
+    if (this.#guarded.has(connection)) return
+    this.#guarded.add(connection)
+    const inDoubt = (failed: string) => {
+      for (const [end, own] of [...this.#once]) if (own === failed) end('the connection to Telegram was lost before the answer')
+    }
+    neverTwice(connection, (failed) => [...this.#once.values()].includes(failed), inDoubt)
   }
 
   /** An error word of Telegram. */

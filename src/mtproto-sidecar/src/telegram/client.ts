@@ -69,11 +69,9 @@ export function homeOption(state: AccountState): { id: number; ipAddress: string
   return option === undefined ? null : parseBasicDcOption(option)
 }
 
-/** Sets where the account lives. Files go to the same address under the mark for media, by which the transport tells them from calls. */
+/** Sets where the account lives; files go to the same address. */
 export function setHome(state: AccountState, id: number, ipAddress: string, port: number): void {
-  const main = { id, ipAddress, port, ipv6: ipAddress.includes(':') }
-  state.kv.set('dc_main', serializeBasicDcOption(main))
-  state.kv.set('dc_media', serializeBasicDcOption({ ...main, mediaOnly: true }))
+  state.kv.set('dc_main', serializeBasicDcOption({ id, ipAddress, port, ipv6: ipAddress.includes(':') }))
 }
 
 /** Where a new login begins; Telegram sends it on to the phone's data centre. */
@@ -82,5 +80,5 @@ function defaultDcs(app: App): DcOptions {
   if (first === undefined) return defaultProductionDc
   const { host, port } = app.overrides.get(first)!
   const main = { id: first, ipAddress: host, port }
-  return { main, media: { ...main, mediaOnly: true } }
+  return { main, media: main }
 }

@@ -37,6 +37,12 @@ export function inputUser(peer: KnownPeer): tl.RawInputUser {
   return { _: 'inputUser', userId: peer.chatId, accessHash: Long.fromString(peer.accessHash) }
 }
 
+interface Offset {
+  offsetDate: number
+  offsetId: number
+  offsetPeer: tl.TypeInputPeer
+}
+
 export interface DialogPage {
   dialogs: tl.RawDialog[]
   chats: tl.TypeChat[]
@@ -93,24 +99,30 @@ export class Peers {
     return peer
   }
 
-  /** The account's dialogs, newest first. */
-  async *dialogs(pagesMax: number): AsyncGenerator<DialogPage> {
-    let offset: { offsetDate: number; offsetId: number; offsetPeer: tl.TypeInputPeer } = { offsetDate: 0, offsetId: 0, offsetPeer: { _: 'inputPeerEmpty' } }
+  /** The account's dialogs, newest first; folder 1 is the archive. */
+  async *dialogs(pagesMax: number, folderId = 0): AsyncGenerator<DialogPage> {
+    let offset: Offset = { offsetDate: 0, offsetId: 0, offsetPeer: { _: 'inputPeerEmpty' } }
     for (let page = 0; page < pagesMax; page++) {
-      const result = await this.caller.call({ _: 'messages.getDialogs', ...offset, limit: Limits.dialogsPageMax, hash: Long.ZERO }, { family: 'read' })
+      const request = { ...offset, folderId: folderId === 0 ? undefined : folderId, limit: Limits.dialogsPageMax, hash: Long.ZERO }
+      const result = await this.caller.call({ _: 'messages.getDialogs', ...request }, { family: 'read' })
       if (result._ === 'messages.dialogsNotModified') return
       this.learn(result.chats)
       const dialogs = result.dialogs.filter((dialog) => dialog._ === 'dialog')
       yield { dialogs, chats: result.chats, users: result.users, messages: result.messages }
-      const last = dialogs.at(-1)
-      if (result._ === 'messages.dialogs' || last === undefined) return
-      const chatId = markPeer(last.peer)
-      const user = result.users.find((one) => one.id === chatId)
-      const peer = this.state.peers.get(chatId) ?? (user === undefined ? null : fromUser(user))
-      const newest = newestMessage(result, last)
-      if (peer === null || newest === null) return
-      offset = { offsetDate: newest.date, offsetId: last.topMessage, offsetPeer: inputPeer(peer) }
+      if (result._ === 'messages.dialogs') return
+      // From the last one that can be named on; those behind it are seen twice.
+      const next = [...dialogs].reverse().map((dialog) => this.#offset(result, dialog)).find((one) => one !== null)
+      if (next === undefined || next.offsetId === offset.offsetId) return
+      offset = next
     }
+  }
+
+  #offset(page: tl.messages.RawDialogsSlice, dialog: tl.RawDialog): Offset | null {
+    const newest = newestMessage(page, dialog)
+    const chatId = markPeer(dialog.peer)
+    const user = page.users.find((one) => one.id === chatId)
+    const peer = this.state.peers.get(chatId) ?? (user === undefined ? null : fromUser(user))
+    return newest === null || peer === null ? null : { offsetDate: newest.date, offsetId: dialog.topMessage, offsetPeer: inputPeer(peer) }
   }
 
   async #byId(chatId: number): Promise<KnownPeer> {
@@ -129,7 +141,9 @@ export class Peers {
   }
 
   async #readDialogs(): Promise<void> {
-    for await (const page of this.dialogs(Limits.dialogPagesForPeer)) this.learn(page.chats, page.users)
+    for (const folder of [0, 1]) {
+      for await (const page of this.dialogs(Limits.dialogPagesForPeer, folder)) this.learn(page.chats, page.users)
+    }
   }
 }
 

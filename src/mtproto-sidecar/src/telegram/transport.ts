@@ -9,26 +9,17 @@ import { Metrics } from '../metrics.ts'
 export type DcOverrides = ReadonlyMap<number, { host: string; port: number }>
 
 /**
- * TCP to a data centre. Written here and not taken from the library for three things: a time limit for connecting, the test addresses, and
- * word of every connection that is lost, which a call that must not be repeated has to know (see Caller).
+ * TCP to a data centre. Written here and not taken from the library for the time limit on connecting, the test addresses, and knowing whether
+ * there was a connection at all: a call that saw none has not left.
  */
 export class Transport implements TelegramTransport {
-  /** Open connections that are not for files. */
   #open = 0
-  /** Connections opened since the start: a call that saw none has not left. */
   opened = 0
-  readonly #lost = new Set<(dc: number) => void>()
 
   constructor(readonly overrides: DcOverrides) {}
 
   get connected(): boolean {
     return this.#open > 0
-  }
-
-  /** `lost` is called when a connection that carries calls to a data centre is gone; the answer ends it. */
-  onLost(lost: (dc: number) => void): () => void {
-    this.#lost.add(lost)
-    return () => this.#lost.delete(lost)
   }
 
   async connect(dc: BasicDcOption): Promise<TcpConnection> {
@@ -52,17 +43,11 @@ export class Transport implements TelegramTransport {
       throw error
     }
     Metrics.connections.add({ event: 'opened' })
-    // Connections for files go to the address marked for media and end by themselves when idle; they say nothing about calls.
-    const calls = dc.mediaOnly !== true
-    if (calls) {
-      this.#open++
-      this.opened++
-    }
+    this.#open++
+    this.opened++
     socket.once('close', () => {
       Metrics.connections.add({ event: 'lost' })
-      if (!calls) return
       this.#open--
-      for (const lost of [...this.#lost]) lost(dc.id)
     })
     return new TcpConnection(socket)
   }
