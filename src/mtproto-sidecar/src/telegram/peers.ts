@@ -101,6 +101,7 @@ export class Peers {
 
   /** The account's dialogs, newest first; folder 1 is the archive. */
   async *dialogs(pagesMax: number, folderId = 0): AsyncGenerator<DialogPage> {
+    let lastChat = 0
     let offset: Offset = { offsetDate: 0, offsetId: 0, offsetPeer: { _: 'inputPeerEmpty' } }
     for (let page = 0; page < pagesMax; page++) {
       const request = { ...offset, folderId: folderId === 0 ? undefined : folderId, limit: Limits.dialogsPageMax, hash: Long.ZERO }
@@ -111,9 +112,10 @@ export class Peers {
       yield { dialogs, chats: result.chats, users: result.users, messages: result.messages }
       if (result._ === 'messages.dialogs') return
       // From the last one that can be named on; those behind it are seen twice.
-      const next = [...dialogs].reverse().map((dialog) => this.#offset(result, dialog)).find((one) => one !== null)
-      if (next === undefined || next.offsetId === offset.offsetId) return
-      offset = next
+      const last = [...dialogs].reverse().find((dialog) => this.#offset(result, dialog) !== null)
+      if (last === undefined || markPeer(last.peer) === lastChat) return
+      lastChat = markPeer(last.peer)
+      offset = this.#offset(result, last)!
     }
   }
 
