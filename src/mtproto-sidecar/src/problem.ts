@@ -29,6 +29,7 @@ export interface ProblemDetails {
 }
 
 const titleOf: Partial<Record<Code, string>> = {
+  session_invalid: 'session refused',
   account_revoked: 'session no longer valid',
   code_invalid: 'Telegram refused', code_expired: 'Telegram refused', password_invalid: 'Telegram refused', phone_invalid: 'Telegram refused',
   telegram_refused: 'Telegram refused',

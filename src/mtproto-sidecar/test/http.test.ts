@@ -157,3 +157,20 @@ test('of a line of the library only the words before the first value are logged'
   assert.equal(leadingWords('failed to decrypt message: Error\ndata: 00ff'), 'failed to decrypt message')
   assert.equal(leadingWords('{"session":"1Ap"}'), '')
 })
+
+test('examples of problems are what would be said', () => {
+  let seen = 0
+  const walk = (node: unknown): void => {
+    if (typeof node !== 'object' || node === null) return
+    const { type, code, title, status, outcome, ...details } = node as Record<string, unknown>
+    if (typeof code === 'string' && typeof outcome === 'string') {
+      const said: unknown = JSON.parse(JSON.stringify(new Problem(code as never, details)))
+      assert.deepEqual(said, { type, title, status, code, outcome, ...details })
+      seen++
+    }
+    for (const child of Object.values(node)) walk(child)
+  }
+  walk(contract.paths)
+  walk(contract.components.responses)
+  assert.ok(seen > 15)
+})
