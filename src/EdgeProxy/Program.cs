@@ -101,6 +101,7 @@ static async Task<int> RunAsync(WebApplication app, EdgeSettings settings)
 
     // Stop: the loops end while callers are let finish; then whoever still waits for a lane is told to come again
     await stopping.Task;
+    await engines.LeaveAsync();
     await ingest.StopAsync();
     Task posted = outbox.StopAsync();
     await fanout.StopAsync();

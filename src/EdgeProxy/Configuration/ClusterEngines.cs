@@ -121,10 +121,10 @@ internal sealed class ClusterEngines : Engines
         return parts;
     }
 
-    /// <summary>Leases are given back by who held them; then the others hear that this process is gone.</summary>
+    public override Task LeaveAsync() => _members.LeaveAsync();
+
     public override async ValueTask DisposeAsync()
     {
-        await _members.LeaveAsync();
         await _members.DisposeAsync();
         await _journal.DisposeAsync();
         await _redis.DisposeAsync();

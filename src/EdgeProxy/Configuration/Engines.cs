@@ -45,6 +45,9 @@ internal abstract class Engines : IAsyncDisposable
     /// <summary>What is worth knowing beside.</summary>
     public virtual IReadOnlyList<HealthPart> MoreParts() => [];
 
+    /// <summary>First thing of a stop: other processes take what this one hands back.</summary>
+    public virtual Task LeaveAsync() => Task.CompletedTask;
+
     public abstract ValueTask DisposeAsync();
 
     protected static HealthPart Part(string name, HealthColour colour, string? problem) =>

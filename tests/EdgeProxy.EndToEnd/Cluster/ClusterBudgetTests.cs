@@ -50,7 +50,7 @@ public sealed class ClusterBudgetTests(ITestOutputHelper output)
 
         // A whole second's worth may go at once; then 30 a second.
         var legal = (Messages - PerSecond) / PerSecond;
-        var sends = telegram.Sends.Snapshot();
+        IReadOnlyList<SendRecord> sends = telegram.Sends.Snapshot();
         output.WriteLine(
             $"{sends.Count} sends in {took:F1} s of {legal:F1} legal ({legal / took:P1}), {telegram.Stats.Floods} x 429 at Telegram, {refused} told to wait");
         Assert.Equal(0, telegram.Stats.Floods);

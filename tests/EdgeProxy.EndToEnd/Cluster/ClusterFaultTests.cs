@@ -74,14 +74,14 @@ public sealed class ClusterFaultTests(ITestOutputHelper output)
         await Task.Delay(1000);
 
         var sleeper = setup.Rig.Members[0];
-        var leases = await sleeper.MetricAsync("edgeproxy_leases_held");
+        var leases = await sleeper.MetricAsync("edgeproxy_lease_held");
         sleeper.Pause();
         var pausedAt = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
         setup.Posters.Release(Letters / 4);
         await Task.Delay(ClusterConfig.LeaseMs * 3);
         var others = 0.0;
         foreach (var member in setup.Rig.Members.Skip(1))
-            others += await member.MetricAsync("edgeproxy_leases_held");
+            others += await member.MetricAsync("edgeproxy_lease_held");
         var continuedAt = Stopwatch.GetTimestamp();
         sleeper.Continue();
         setup.Posters.Release(Letters - (3 * (Letters / 4)));
