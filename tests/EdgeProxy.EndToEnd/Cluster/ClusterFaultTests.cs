@@ -13,6 +13,9 @@ public sealed class ClusterFaultTests(ITestOutputHelper output)
     private const int Bots = 3;
     private const int Letters = 900;
     private const int Chats = 30;
+
+    /// <summary>A mark that was under way when its process was stopped is committed by the server a moment later.</summary>
+    private const long CommitMs = 250;
     private static readonly TimeSpan ReadyBound = TimeSpan.FromSeconds(30);
 
     [Fact]
@@ -76,7 +79,7 @@ public sealed class ClusterFaultTests(ITestOutputHelper output)
         var sleeper = setup.Rig.Members[0];
         var leases = await sleeper.MetricAsync("edgeproxy_lease_held");
         sleeper.Pause();
-        var pausedAt = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
+        var pausedAt = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() + CommitMs;
         setup.Posters.Release(Letters / 4);
         await Task.Delay(ClusterConfig.LeaseMs * 3);
         var others = 0.0;

@@ -21,7 +21,9 @@ public sealed class ClusterIngestTests(ITestOutputHelper output)
         await using var consumer = new Consumer();
         await consumer.UpAsync();
         await using var rig = await ClusterRig.StartAsync(Members, config => config with { ConsumerUrl = consumer.Url });
-        using var load = new ClusterLoad(rig.Members, posters: 24, chatsPerPoster: 20);
+        foreach (var member in rig.Members)
+            await KnowsAllAsync(member);
+        using var load = new ClusterLoad(rig.Members, posters: 25, chatsPerPoster: 20);
         var started = Stopwatch.GetTimestamp();
         var running = load.RunAsync(Updates);
 
@@ -46,6 +48,21 @@ public sealed class ClusterIngestTests(ITestOutputHelper output)
         Assert.Equal(load.Accepted.Count, stored);
         Assert.True(again.Outside.Count == 0, $"delivered twice without need: {Some(again.Outside)}\n{rig.Logs}");
         Assert.True(again.OutOfOrder.Count == 0, $"overtaken in their chat: {Some(again.OutOfOrder)}\n{rig.Logs}");
+    }
+
+    /// <summary>/healthz of each lists them all.</summary>
+    private static async Task KnowsAllAsync(ProxyProcess member)
+    {
+        using var http = new HttpClient();
+        var started = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            var health = await http.GetStringAsync(new Uri(member.BaseAddress, "/healthz"));
+            if (health.Split("\"member:").Length - 1 == Members)
+                return;
+            Assert.True(Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(20), health);
+            await Task.Delay(50);
+        }
     }
 
     private static async Task<long> StoredAsync(ClusterRig rig)
