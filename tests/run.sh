@@ -6,8 +6,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . deploy/packages.sh
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 MSBUILDDISABLENODEREUSE=1
 
-# 1. What the tests start: a container builder, node for the bot frameworks, curl, Redis with certificates; SQLite for the proxy under the JIT.
-wanted=(buildah ca-certificates curl libsqlite3-0 openssl redis-server)
+# 1. What the tests start: a container builder, node for the bot frameworks, curl, Redis with certificates, PostgreSQL; SQLite for the proxy under the JIT.
+wanted=(buildah ca-certificates curl libsqlite3-0 openssl postgresql-15 redis-server redis-tools)
 command -v node >/dev/null && command -v npm >/dev/null || wanted+=(nodejs npm)
 need_packages "${wanted[@]}"
 (cd tests/EdgeProxy.EndToEnd/npm && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error </dev/null)
@@ -27,6 +27,21 @@ results="$(mktemp -d)"
 trap 'rm -rf "$results"' EXIT
 passed=0 failed=0 skipped=0 broken=0
 counter() { sed -n "s/.*<Counters.* $1=\"\([0-9]*\)\".*/\1/p" "$2" | head -n 1; }
+# Name and first lines of the message of every failed test: the end of a CI log is often all that is left of it.
+failures() {
+  awk '
+    function plain(text) {
+      gsub(/&lt;/, "<", text); gsub(/&gt;/, ">", text); gsub(/&quot;/, "\"", text); gsub(/&#x[dD];|\r/, "", text); gsub(/&amp;/, "\\&", text)
+      return text
+    }
+    /<UnitTestResult / {
+      is_failed = /outcome="Failed"/
+      if (is_failed && match($0, / testName="[^"]*"/)) print "FAILED " plain(substr($0, RSTART + 11, RLENGTH - 12))
+    }
+    is_failed && /<Message>/ { lines = 6; sub(/.*<Message>/, "") }
+    lines > 0 { is_last = sub(/<\/Message>.*/, ""); print "  " plain(substr($0, 1, 300)); lines = is_last ? 0 : lines - 1 }
+  ' "$1"
+}
 for project in EdgeProxy.Tests EdgeProxy.EndToEnd; do
   verbosity=minimal
   [ "$project" = EdgeProxy.EndToEnd ] && verbosity=detailed
@@ -51,6 +66,9 @@ for project in EdgeProxy.Tests EdgeProxy.EndToEnd; do
   fi
 done
 failed=$((failed + broken))
+for trx in "$results"/*.trx; do
+  [ -f "$trx" ] && failures "$trx"
+done
 
 summary="$passed passed, $failed failed"
 [ "$skipped" -gt 0 ] && summary="$summary, $skipped skipped"

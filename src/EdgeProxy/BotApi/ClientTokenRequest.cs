@@ -61,9 +61,6 @@ internal sealed record ClientTokenRequest(string Name, ClientTokenRights Rights,
         return null;
     }
 
-    /// <summary>The end of the year 9999, seconds since 1970: what a date can say.</summary>
-    private const long SecondsMax = 253_402_300_799;
-
     private static bool IsName(string name) => name.Length is >= 1 and <= 64 && char.IsAsciiLetterLower(name[0])
         && name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '_' or '-');
 
@@ -88,7 +85,7 @@ internal sealed record ClientTokenRequest(string Name, ClientTokenRights Rights,
     {
         unixMs = null;
         if (value.ValueKind == JsonValueKind.Null) return true;
-        if (value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out long seconds) && seconds is > 0 and <= SecondsMax)
+        if (value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out long seconds) && seconds is > 0 and <= Limits.UnixSecondsMax)
         {
             unixMs = seconds * 1000;
             return true;

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using EdgeProxy.Primitives;
 
 namespace EdgeProxy.Bots;
 
@@ -7,9 +8,6 @@ namespace EdgeProxy.Bots;
 internal sealed class ApiKeyRing(IReadOnlyList<ApiKey> keys)
 {
     private const string Scheme = "Bearer ";
-
-    /// <summary>Longest key looked at, characters: keys have about 43; a longer one is not hashed.</summary>
-    public const int KeyCharsMax = 512;
 
     /// <summary>
     /// The key named by an Authorization header "Bearer …", or null. Every configured hash is compared, each in constant time, so that time tells
@@ -19,7 +17,7 @@ internal sealed class ApiKeyRing(IReadOnlyList<ApiKey> keys)
     {
         if (authorization is null || !authorization.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)) return null;
         string key = authorization[Scheme.Length..].Trim();
-        if (key.Length is 0 or > KeyCharsMax) return null;
+        if (key.Length is 0 or > Limits.ApiKeyCharsMax) return null;
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(Encoding.UTF8.GetBytes(key), hash);
         ApiKey? found = null;

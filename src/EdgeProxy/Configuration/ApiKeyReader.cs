@@ -61,9 +61,9 @@ internal static class ApiKeyReader
         }
 
         // What a header cannot carry, or the ring would not look at, could never match.
-        bool legal = key.Length is >= Limits.ApiKeyCharsMin and <= ApiKeyRing.KeyCharsMax && !key.AsSpan().ContainsAnyExceptInRange('!', '~');
+        bool legal = key.Length is >= Limits.ApiKeyCharsMin and <= Limits.ApiKeyCharsMax && !key.AsSpan().ContainsAnyExceptInRange('!', '~');
         if (legal) return SHA256.HashData(Encoding.UTF8.GetBytes(key));
-        errors.Add(node.Key("Key"), $"must be {Limits.ApiKeyCharsMin} to {ApiKeyRing.KeyCharsMax} visible characters; `openssl rand -hex 32` makes one");
+        errors.Add(node.Key("Key"), $"must be {Limits.ApiKeyCharsMin} to {Limits.ApiKeyCharsMax} visible characters; `openssl rand -hex 32` makes one");
         return default;
     }
 

@@ -13,8 +13,5 @@ internal readonly record struct LaneKey(long Value)
     public bool IsNone => Value == 0;
     public bool IsPrivate => Value > 0;
 
-    /// <summary>A basic group, supergroup or channel; a name too, since only groups and channels are addressed by name.</summary>
-    public bool IsGroup => Value < 0;
-
     public static LaneKey OfHash(ulong hash) => new(HashBase | (long)(hash & (ulong)HashMask));
 }

@@ -13,7 +13,15 @@ internal static class ApiProblems
     public static readonly Problem NotUtf8 = new(StatusCodes.Status400BadRequest, "The body is not valid JSON", "it is not UTF-8; send UTF-8");
 
     public static readonly Problem Unavailable = new(
-        StatusCodes.Status503ServiceUnavailable, "Nothing was stored", "the disk does not take writes or too much waits for it; the same request again is safe")
+        StatusCodes.Status503ServiceUnavailable, "It cannot be stored now",
+        "the store does not take writes or too much waits for it; send the same request with the same Idempotency-Key again, which never makes two of it")
+    {
+        RetryAfterS = Limits.ApiRetryAfterS,
+    };
+
+    /// <summary>A look-up while the cluster's database is away.</summary>
+    public static readonly Problem Away = new(
+        StatusCodes.Status503ServiceUnavailable, "The database is away", "nothing can be looked up for the moment; ask again")
     {
         RetryAfterS = Limits.ApiRetryAfterS,
     };

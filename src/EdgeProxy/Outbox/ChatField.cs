@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using EdgeProxy.Primitives;
 using EdgeProxy.Telegram;
 
 namespace EdgeProxy.Outbox;
@@ -8,9 +9,6 @@ namespace EdgeProxy.Outbox;
 internal static class ChatField
 {
     public const string Forms = "write the Bot API's number, \"@name\", \"channel:1234\" or {\"kind\":\"channel\",\"id\":1234} (kinds: user, group, channel)";
-
-    /// <summary>Longest @name, characters. Telegram's have at most 32; a little room costs nothing.</summary>
-    private const int NameCharsMax = 64;
 
     /// <summary>Reads the value the reader stands on, and leaves the reader on its last token. Null when it is a chat; else what is wrong.</summary>
     public static string? Read(ref Utf8JsonReader reader, out ChatTarget chat)
@@ -36,7 +34,7 @@ internal static class ChatField
         chat = default;
         if (text.StartsWith('@'))
         {
-            bool legal = text.Length is > 1 and <= NameCharsMax && text.AsSpan(1).IndexOfAnyExcept(NameChars) < 0;
+            bool legal = text.Length is > 1 and <= Limits.ChatNameCharsMax && text.AsSpan(1).IndexOfAnyExcept(NameChars) < 0;
             if (legal) chat = new ChatTarget(0, text.ToLowerInvariant());
             return legal ? null : $"\"{text}\" is no username; it has letters, digits and underscores after the @";
         }

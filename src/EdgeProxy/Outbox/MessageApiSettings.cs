@@ -11,9 +11,6 @@ internal sealed record MessageApiSettings
     /// <summary>Signs status call-backs; empty: callback_url is refused.</summary>
     public ReadOnlyMemory<byte> CallbackSecret { get; init; }
 
-    /// <summary>Whether a call-back may go there; null allows every http and https URL.</summary>
-    public Func<Uri, bool>? CallbackAllowed { get; init; }
-
     /// <summary>Messages a second a bot may send, on the paid tier or not: what the time to a broadcast's end is reckoned with.</summary>
     public Func<Bot, bool, double> RatePerSecond { get; init; } = static (_, _) => 30;
 }

@@ -1,9 +1,5 @@
-using System.Text;
 using EdgeProxy.Bots;
-using EdgeProxy.Lanes;
-using EdgeProxy.Primitives;
 using EdgeProxy.Sqlite;
-using EdgeProxy.Telegram;
 
 namespace EdgeProxy.Outbox;
 
@@ -41,7 +37,7 @@ internal sealed partial class SqliteOutbox : IOutboxStore, IOutboxWork
 
     public Task<Acceptance> AcceptAsync(NewMessage message)
     {
-        long hash = message.IdempotencyKey is null ? 0 : HashOf(message.Bot.Id, message.IdempotencyKey);
+        long hash = message.IdempotencyKey is null ? 0 : OutboxNumbers.HashOf(message.Bot.Id, message.IdempotencyKey);
         return _writer.RunAsync(transaction => Accept(transaction, message, hash), Unavailable, bounded: true);
     }
 
@@ -55,10 +51,10 @@ internal sealed partial class SqliteOutbox : IOutboxStore, IOutboxWork
         }
 
         MessageId id = transaction.NextId();
-        long queue = QueueOf(message.Bot.Id, message.Priority);
-        long lane = LaneOf(message.Chat);
+        long queue = OutboxNumbers.QueueOf(message.Bot.Id, message.Priority);
+        long lane = OutboxNumbers.LaneOf(message.Chat);
         bool isReady = message.NotBeforeUnixMs <= transaction.NowUnixMs;
-        int flags = FlagsOf(message.Paid, message.OnUnknown, message.CallbackUrl) | (message.Uploads.Count > 0 ? OutboxSchema.FlagUploads : 0);
+        int flags = OutboxNumbers.FlagsOf(message.Paid, message.OnUnknown, message.CallbackUrl) | (message.Uploads.Count > 0 ? OutboxSchema.FlagUploads : 0);
         SqliteStatement insert = transaction.Database.Prepare(Insert)
             .Bind(1, id.Value).Bind(2, isReady ? 1 : 0).Bind(3, message.Bot.Id).Bind(4, queue).Bind(5, lane)
             .Bind(6, flags).Bind(7, message.Weight).Bind(8, transaction.NowUnixMs).Bind(9, message.NotBeforeUnixMs).Bind(10, message.ExpiresAtUnixMs)
@@ -98,27 +94,6 @@ internal sealed partial class SqliteOutbox : IOutboxStore, IOutboxWork
         if (!query.Step()) return null;
         bool isSameBroadcast = query.Blob(1).SequenceEqual(requestHash);
         return new Acceptance(isSameBroadcast ? AcceptOutcome.Repeated : AcceptOutcome.Conflict, new MessageId(query.Int64(0)), MessageState.Queued);
-    }
-
-    internal static long QueueOf(long bot, LanePriority priority) => (bot << 2) | (long)priority;
-
-    private static long LaneOf(ChatTarget chat) => chat.Name is null ? chat.Id : LaneKey.OfHash(Fnv(0, chat.Name)).Value;
-
-    private static int FlagsOf(bool paid, OnUnknown onUnknown, Uri? callback) =>
-        (paid ? OutboxSchema.FlagPaid : 0) | (onUnknown == OnUnknown.Resend ? OutboxSchema.FlagResend : 0)
-        | (callback is null ? 0 : OutboxSchema.FlagCallback);
-
-    private static long HashOf(long bot, string key) => (long)Fnv((ulong)bot, key);
-
-    // FNV-1a, 64 bits. Only narrows a search: the key itself is compared.
-    private static ulong Fnv(ulong seed, string text)
-    {
-        ulong hash = 14_695_981_039_346_656_037UL ^ seed;
-        Span<byte> utf8 = stackalloc byte[Limits.IdempotencyKeyCharsMax * 3];
-        byte[]? large = text.Length > Limits.IdempotencyKeyCharsMax ? Encoding.UTF8.GetBytes(text) : null;
-        ReadOnlySpan<byte> bytes = large ?? utf8[..Encoding.UTF8.GetBytes(text, utf8)];
-        foreach (byte one in bytes) hash = (hash ^ one) * 1_099_511_628_211UL;
-        return hash;
     }
 
     private void OnCommitted(OutboxTransaction transaction)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using EdgeProxy.Primitives;
 
 namespace EdgeProxy.Outbox;
 
@@ -8,9 +9,6 @@ namespace EdgeProxy.Outbox;
 internal static partial class TimeField
 {
     public const string Forms = "write RFC 3339 with an offset (2026-03-01T12:00:00Z) or Unix seconds";
-
-    /// <summary>The year 9999 in seconds: larger numbers are milliseconds taken for seconds.</summary>
-    private const long SecondsMax = 253_402_300_799;
 
     /// <summary>Reads the value the reader stands on. Null when it is a time; else what is wrong.</summary>
     public static string? Read(ref Utf8JsonReader reader, out long unixMs)
@@ -39,7 +37,7 @@ internal static partial class TimeField
 
     private static string? FromSeconds(long seconds, out long unixMs)
     {
-        bool legal = seconds is > 0 and <= SecondsMax;
+        bool legal = seconds is > 0 and <= Limits.UnixSecondsMax;
         unixMs = legal ? seconds * 1000 : 0;
         return legal ? null : $"{seconds} is no time in seconds; {Forms}";
     }

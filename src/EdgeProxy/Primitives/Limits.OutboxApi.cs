@@ -9,6 +9,9 @@ internal static partial class Limits
     /// <summary>How far ahead not_before and expires_at may lie, days. Beyond a year it is a wrong unit or a wrong year.</summary>
     public const int OutboxHorizonDays = 366;
 
+    /// <summary>Longest @name of a chat, characters, the @ included. Telegram's have at most 32; a little room costs nothing.</summary>
+    public const int ChatNameCharsMax = 64;
+
     /// <summary>Longest callback_url, characters: what common servers and proxies take.</summary>
     public const int CallbackUrlCharsMax = 2_000;
 

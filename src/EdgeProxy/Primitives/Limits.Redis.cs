@@ -84,6 +84,9 @@ internal static partial class Limits
     /// <summary>Channels of one client.</summary>
     public const int RedisChannelsMax = 1_024;
 
+    /// <summary>How often it is looked whether the last write of a lost connection has ended, milliseconds: its stream is gone, so it ends at once.</summary>
+    public const int RedisDrainPollMs = 1;
+
     /// <summary>Longest wait at stop for the connections to end, milliseconds.</summary>
     public const int RedisStopMs = 5_000;
 }

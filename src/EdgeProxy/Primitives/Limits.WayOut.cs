@@ -177,8 +177,14 @@ internal static partial class Limits
     /// <summary>Shortest key of EdgeProxy's own API, characters: 24 of base64 are 144 bits, beyond guessing.</summary>
     public const int ApiKeyCharsMin = 24;
 
+    /// <summary>Longest such key, characters: they have about 43; a longer one is not hashed.</summary>
+    public const int ApiKeyCharsMax = 512;
+
     /// <summary>Shortest secret that signs call-backs, characters.</summary>
     public const int CallbackSecretCharsMin = 16;
+
+    /// <summary>Retry-After of a 503 of the client tokens, seconds: a full disk is tried again every two.</summary>
+    public const int ClientTokenRetryAfterS = 5;
 
     /// <summary>Client tokens of one process, all in memory: at most some 6 KB each with every scope filled.</summary>
     public const int ClientTokensMax = 10_000;

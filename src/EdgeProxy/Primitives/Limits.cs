@@ -239,6 +239,9 @@ internal static partial class Limits
     /// <summary>Doubling ends here; from then on the delay is random between this and twice this, milliseconds. As Telegram does.</summary>
     public const int RetryCapMs = 60_000;
 
+    /// <summary>The end of the year 9999, seconds since 1970: what a date can say; larger numbers are milliseconds taken for seconds.</summary>
+    public const long UnixSecondsMax = 253_402_300_799;
+
     /// <summary>Longest Retry-After that is honoured, seconds. As Telegram does.</summary>
     public const int RetryAfterSMax = 3_600;
 

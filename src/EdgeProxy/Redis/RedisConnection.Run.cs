@@ -117,7 +117,7 @@ internal sealed partial class RedisConnection
         if (refusal is null)
         {
             while (Interlocked.CompareExchange(ref _draining, 1, 0) != 0)
-                await Task.Delay(TimeSpan.FromMilliseconds(1), _time, CancellationToken.None).ConfigureAwait(false);
+                await Task.Delay(TimeSpan.FromMilliseconds(Limits.RedisDrainPollMs), _time, CancellationToken.None).ConfigureAwait(false);
         }
 
         return refusal ?? _abortReason ?? end;

@@ -1,5 +1,3 @@
-using System.Buffers.Text;
-
 namespace EdgeProxy.Redis;
 
 /// <summary>
@@ -25,15 +23,6 @@ internal static class RespDouble
         }
 
         return rest.Length == 0;
-    }
-
-    /// <summary>The value of a text for which IsDouble holds; NaN for any other.</summary>
-    public static double Parse(ReadOnlySpan<byte> text)
-    {
-        ReadOnlySpan<byte> rest = WithoutSign(text);
-        bool isNegative = text.Length > 0 && text[0] == (byte)'-';
-        if (rest.SequenceEqual("inf"u8)) return isNegative ? double.NegativeInfinity : double.PositiveInfinity;
-        return Utf8Parser.TryParse(rest, out double value, out int used) && used == rest.Length ? isNegative ? -value : value : double.NaN;
     }
 
     private static ReadOnlySpan<byte> WithoutSign(ReadOnlySpan<byte> text) =>

@@ -55,21 +55,6 @@ internal ref struct RespReader
         return isText;
     }
 
-    /// <summary>Reads the next value as a double; an integer will do.</summary>
-    public bool TryReadDouble(out double value)
-    {
-        value = Read() && Kind is RespKind.Double or RespKind.Integer ? RespDouble.Parse(Text) : double.NaN;
-        return Kind is RespKind.Double or RespKind.Integer;
-    }
-
-    /// <summary>Reads the next value as a boolean; the integers 0 and 1 will do.</summary>
-    public bool TryReadBoolean(out bool value)
-    {
-        bool isRead = Read();
-        value = isRead && Text is [(byte)'t' or (byte)'1'];
-        return isRead && (Kind == RespKind.Boolean || (Kind == RespKind.Integer && Text is [(byte)'0' or (byte)'1']));
-    }
-
     /// <summary>Reads the head of an array, set, push or map. False when the next value is something else.</summary>
     /// <param name="values">Values to read: of a map, keys and values.</param>
     public bool TryReadAggregate(out int values)

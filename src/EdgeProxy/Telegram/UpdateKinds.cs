@@ -23,9 +23,6 @@ internal static class UpdateKinds
     /// <summary>The Bot API's name; "unknown" for Unknown and for a number from a newer version.</summary>
     public static string Name(UpdateKind kind) => Names[Index(kind)];
 
-    /// <summary>The same in UTF-8. Does not allocate.</summary>
-    public static ReadOnlySpan<byte> NameUtf8(UpdateKind kind) => NamesUtf8[Index(kind)];
-
     /// <summary>The kind of that name, case-sensitive as in the Bot API. "unknown" is not a name.</summary>
     public static bool TryParse(string? name, out UpdateKind kind)
     {

@@ -1,23 +1,15 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text.Json;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
 
 namespace EdgeProxy.EndToEnd.Harness;
 
 /// <summary>A bot's back end in this process: it records what it answered, and can be slow, fail, or be down.</summary>
-internal sealed class Consumer : IAsyncDisposable
+internal sealed class Consumer() : LoopbackServer("/hook")
 {
     private readonly ConcurrentQueue<Delivery> _deliveries = new();
     private readonly ConcurrentDictionary<long, byte> _acknowledged = new();
-    private WebApplication? _app;
-
-    public int Port { get; } = Ports.Free();
-
-    public string Url => $"http://127.0.0.1:{Port}/hook";
 
     public int DelayMs { get; set; }
 
@@ -29,26 +21,6 @@ internal sealed class Consumer : IAsyncDisposable
     public int AcknowledgedCount => _acknowledged.Count;
 
     public bool HasAcknowledged(long updateId) => _acknowledged.ContainsKey(updateId);
-
-    public async Task UpAsync()
-    {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls($"http://127.0.0.1:{Port}");
-        _app = builder.Build();
-        _app.MapPost("/hook", AnswerAsync);
-        await _app.StartAsync();
-    }
-
-    public async Task DownAsync()
-    {
-        if (_app is null)
-            return;
-        using var now = new CancellationTokenSource(TimeSpan.FromSeconds(1));
-        await _app.StopAsync(now.Token);
-        await _app.DisposeAsync();
-        _app = null;
-    }
 
     /// <summary>Waits until every one of <paramref name="updateIds"/> was acknowledged; returns those that were not in time.</summary>
     public async Task<List<long>> MissingAsync(IReadOnlyCollection<long> updateIds, TimeSpan bound)
@@ -63,9 +35,7 @@ internal sealed class Consumer : IAsyncDisposable
         }
     }
 
-    public async ValueTask DisposeAsync() => await DownAsync();
-
-    private async Task AnswerAsync(HttpContext context)
+    protected override async Task AnswerAsync(HttpContext context)
     {
         using var body = await JsonDocument.ParseAsync(context.Request.Body);
         if (context.Request.Headers["X-Telegram-Bot-Api-Secret-Token"] != ProxyConfig.ConsumerSecret)

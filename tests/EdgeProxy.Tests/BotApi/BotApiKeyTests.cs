@@ -74,7 +74,7 @@ public sealed class BotApiKeyTests
     public async Task A_caller_who_leaves_behind_the_first_byte_finds_the_answer_later()
     {
         await using BotApiRig rig = await BotApiRig.StartAsync();
-        rig.Telegram.Faults.Add(new FaultRule { Kind = FaultKind.Latency, LatencyMs = 500, Count = 1 });
+        rig.Telegram.Faults.Add(new FaultRule { Kind = FaultKind.Latency, LatencyMs = 3_000, Count = 1 });
         using var caller = new CancellationTokenSource();
         Task call = CallAsync(rig, Send, Json(Call), "k", caller.Token);
         Assert.True(await TelegramClient.EventuallyAsync(() => rig.Telegram.Stats.ApiCalls == 1));

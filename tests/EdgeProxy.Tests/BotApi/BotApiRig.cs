@@ -62,7 +62,7 @@ internal sealed class BotApiRig : IAsyncDisposable
 
     /// <summary>What the server logged as a warning or worse.</summary>
     public Complaints Complaints { get; } = new();
-    public HttpClient Http { get; } = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromSeconds(60) };
+    public HttpClient Http { get; } = new(Patient()) { Timeout = TimeSpan.FromSeconds(60) };
     public string Url => _app.Urls.Single();
     public IReadOnlyList<LaneSnapshot> Lanes => _sender.Snapshot();
 
@@ -121,6 +121,9 @@ internal sealed class BotApiRig : IAsyncDisposable
         string? outcome = response.Headers.TryGetValues(CallReply.OutcomeHeader, out IEnumerable<string>? values) ? values.Single() : null;
         return ((int)response.StatusCode, await response.Content.ReadAsStringAsync(), outcome);
     }
+
+    // Who asked whether to send a body waits for the answer.
+    private static SocketsHttpHandler Patient() => new() { UseProxy = false, Expect100ContinueTimeout = TimeSpan.FromSeconds(60) };
 
     // As Program does.
     private static void Configure(KestrelServerOptions options)

@@ -158,10 +158,11 @@ public sealed class BotApiUploadTests
     [Fact]
     public async Task A_large_upload_whose_caller_hangs_up_in_the_lane_is_never_accepted()
     {
-        await using BotApiRig rig = await BotApiRig.StartAsync(new LaneSettings { PrivateBurst = 1, PrivatePerSecond = 0.5, MaxWaitMs = 300_000 });
-        Assert.Equal(200, (await rig.CallAsync($"{Bot}/sendMessage?chat_id=5&text=a", null)).Status);
+        await using BotApiRig rig = await BotApiRig.StartAsync(new LaneSettings { PrivateBurst = 1, PrivatePerSecond = 0.2, MaxWaitMs = 300_000 });
         using var caller = new CancellationTokenSource();
+        // Made before the lane is taken: it must come while the lane is closed.
         using HttpContent upload = Content(new MultipartText().Field("chat_id", "5").File("document", Noise(30_000_000)), false);
+        Assert.Equal(200, (await rig.CallAsync($"{Bot}/sendMessage?chat_id=5&text=a", null)).Status);
         Task call = rig.Http.PostAsync($"{rig.Url}{Bot}/sendDocument", upload, caller.Token);
         Assert.True(await TelegramClient.EventuallyAsync(() => Waiting(rig) == 1));
         Assert.Equal(1, rig.Telegram.Stats.ApiCalls);

@@ -89,7 +89,7 @@ public sealed class IdempotencyStoreTests
         Assert.True(await rig.Keys.MarkSendingAsync(first.Ticket!));
         Assert.False(second.First!.IsCompleted);
         await rig.Keys.CompleteAsync(first.Ticket!, SendOutcome.Sent, Ok);
-        Assert.Same(Ok, await second.First.WaitAsync(TimeSpan.FromSeconds(10)));
+        Assert.Same(Ok, await second.First.WaitAsync(TimeSpan.FromSeconds(60)));
     }
 
     [Fact]
@@ -101,7 +101,7 @@ public sealed class IdempotencyStoreTests
         {
             IdempotencyBegin begin = await rig.Keys.BeginAsync(rig.Support, "k", Hello);
             if (begin.Answer is not null) return begin.Answer;
-            if (begin.First is not null) return (await begin.First.WaitAsync(TimeSpan.FromSeconds(30)))!;
+            if (begin.First is not null) return (await begin.First.WaitAsync(TimeSpan.FromSeconds(60)))!;
             Assert.True(await rig.Keys.MarkSendingAsync(begin.Ticket!));
             Interlocked.Increment(ref sent);
             await rig.Keys.CompleteAsync(begin.Ticket!, SendOutcome.Sent, Ok);

@@ -1,4 +1,5 @@
 using EdgeProxy.Fanout;
+using EdgeProxy.Primitives;
 
 namespace EdgeProxy.Tests.Fanout;
 
@@ -45,6 +46,7 @@ public sealed class FanoutRestartTests
         for (int i = 0; i < 50; i++) rig.Put(2 + (i % 7), $"flushed{i}");
         await Rig.Until(() => consumer.Count == 51, "all but the one behind");
         await rig.Pass(() => rig.Shot() is { LagRecords: 2, InFlight: 1 }, "a flush that knows it");
+        await Rig.Until(() => rig.Time.HasTimerIn(TimeSpan.FromMilliseconds(Limits.CursorFlushMs)), "the flush is on disk: the next one is planned");
         for (int i = 0; i < 20; i++) rig.Put(2 + (i % 7), $"unflushed{i}");
         await Rig.Until(() => consumer.Count == 71, "20 more, without a flush");
         int before = consumer.Count;

@@ -29,6 +29,16 @@ internal sealed class ManualTime : TimeProvider
         lock (_lock) return _timers.Exists(timer => timer.Due == _now + wait);
     }
 
+    /// <summary>The first timer due between those moments, counted from now; null when there is none.</summary>
+    public TimeSpan? TimerBetween(TimeSpan from, TimeSpan to)
+    {
+        lock (_lock)
+        {
+            ManualTimer[] found = [.. _timers.Where(timer => timer.Due >= _now + from && timer.Due <= _now + to).OrderBy(timer => timer.Due)];
+            return found.Length == 0 ? null : found[0].Due - _now;
+        }
+    }
+
     public void Advance(TimeSpan by)
     {
         DateTimeOffset target = GetUtcNow() + by;

@@ -48,8 +48,7 @@ public sealed class WebhookPropertyTests(ITestOutputHelper output) : IAsyncLifet
         int first = Random.Shared.Next(int.MaxValue - BodiesPerTest);
         for (int i = 0; i < BodiesPerTest; i++) await HoldsAsync(first + i, chunked);
         output.WriteLine($"seeds from {first}: {_stored} stored, {_refused} refused; at most {_allocatedMost} bytes allocated beyond the body's share");
-        // A thread that the pool starts in between costs as much as a hostile body; a shape that costs too much shows in one of nine.
-        Assert.True(_costly.Count <= BodiesPerTest / 100, $"{_costly.Count} bodies cost too much: {string.Join('\n', _costly)}");
+        Assert.True(_costly.Count == 0, $"{_costly.Count} bodies cost too much: {string.Join('\n', _costly)}");
         Assert.True(_stored > BodiesPerTest / 10 && _refused > BodiesPerTest / 10, $"{_stored} stored, {_refused} refused: too much of one side");
         Assert.Equal(HttpStatusCode.OK, (await _rig.SendAsync("demo", NewUpdate("\"message\":{}"))).Code);
     }
@@ -61,9 +60,14 @@ public sealed class WebhookPropertyTests(ITestOutputHelper output) : IAsyncLifet
         bool isLegal = JsonOracle.Outcome(body, out long updateId) == EnvelopeOutcome.Ok;
         bool isNew = isLegal && _ids.Add(updateId);
         long tail = _rig.Tail;
-        long before = GC.GetTotalAllocatedBytes();
-        (HttpStatusCode code, string text) = await _rig.SendAsync("demo", body, chunked: chunked);
-        long allocated = GC.GetTotalAllocatedBytes() - before - (body.LongLength * AllocatedBytesPerBodyByteMax);
+        (HttpStatusCode code, string text, long allocated) = await MeasureAsync(body, chunked);
+
+        // A thread that the pool starts in between costs as much as a hostile body, but not every time; a repeat is read as far as the first.
+        for (int again = 0; again < 5 && allocated > AllocatedBytesPerCallMax; again++)
+        {
+            allocated = Math.Min(allocated, (await MeasureAsync(body, chunked)).Allocated);
+        }
+
         _allocatedMost = Math.Max(_allocatedMost, allocated);
         if (allocated > AllocatedBytesPerCallMax) _costly.Add($"{allocated} bytes allocated beyond the body's share for {about}");
 
@@ -83,6 +87,13 @@ public sealed class WebhookPropertyTests(ITestOutputHelper output) : IAsyncLifet
         Assert.NotEmpty(reason.RootElement.GetProperty("description").GetString()!);
         Assert.True(stored.Count == 0, "stored although refused: " + about);
         _refused++;
+    }
+
+    private async Task<(HttpStatusCode Code, string Text, long Allocated)> MeasureAsync(byte[] body, bool chunked)
+    {
+        long before = GC.GetTotalAllocatedBytes();
+        (HttpStatusCode code, string text) = await _rig.SendAsync("demo", body, chunked: chunked);
+        return (code, text, GC.GetTotalAllocatedBytes() - before - (body.LongLength * AllocatedBytesPerBodyByteMax));
     }
 
     private byte[] Body(Random random) => random.Next(ShapeCount) switch

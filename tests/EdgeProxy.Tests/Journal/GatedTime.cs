@@ -28,7 +28,7 @@ internal sealed class GatedTime : TimeProvider, IDisposable
         return this;
     }
 
-    public Task WriterWaits() => _reached.Task.WaitAsync(TimeSpan.FromSeconds(10));
+    public Task WriterWaits() => _reached.Task.WaitAsync(TimeSpan.FromSeconds(60));
 
     public void Open() => _gate.Set();
 

@@ -15,12 +15,16 @@ public sealed class JournalAllocationTests
         var body = JournalFolder.Body(0, 600);
         // Ids go up by one: the dedupe window stays one interval.
         await Task.Run(() => AppendMany(journal, body, 0, 5_000));
-        var before = GC.GetTotalAllocatedBytes(precise: true);
-        await Task.Run(() => AppendMany(journal, body, 5_000, 20_000));
-        var each = (GC.GetTotalAllocatedBytes(precise: true) - before) / 20_000.0;
+        var least = double.MaxValue;
+        for (var round = 0; round < 3; round++)
+        {
+            var before = GC.GetTotalAllocatedBytes(precise: true);
+            await Task.Run(() => AppendMany(journal, body, 5_000 + (round * 20_000), 20_000));
+            least = Math.Min(least, (GC.GetTotalAllocatedBytes(precise: true) - before) / 20_000.0);
+        }
 
-        // The smallest object is 24 bytes, so one allocation an append cannot hide below 16; the test host's own threads can use up the rest.
-        Assert.True(each < 16, $"{each:F1} bytes per append");
+        // The smallest object is 24 bytes, so one allocation an append cannot hide below 16 in any round; the test host's own threads can use up the rest.
+        Assert.True(least < 16, $"{least:F1} bytes per append");
     }
 
     private static async Task AppendMany(SegmentJournal journal, byte[] body, int from, int count)

@@ -39,14 +39,14 @@ public sealed class JournalBatchTests
                 JournalFolder.Append(journal, 0, 3000).AsTask(),
             ];
             time.Open();
-            var outcomes = await Task.WhenAll(batch).WaitAsync(TimeSpan.FromSeconds(10));
+            var outcomes = await Task.WhenAll(batch).WaitAsync(TimeSpan.FromSeconds(60));
             Assert.All(outcomes[..^1], o => Assert.Equal(AppendOutcome.DiskFailed, o));
             Assert.Equal(AppendOutcome.Duplicate, outcomes[^1]);
             Assert.Contains("No space left", journal.Snapshot().Fault, StringComparison.OrdinalIgnoreCase);
             Assert.Equal(before, JournalFolder.Read(journal).Count);
 
             File.Delete(ballast);
-            for (var i = 0; i < 200 && journal.Snapshot().Fault is not null; i++)
+            for (var i = 0; i < 1_200 && journal.Snapshot().Fault is not null; i++)
                 await Task.Delay(50);
             for (var id = before; id < before + inBatch; id++)
             {
@@ -83,7 +83,7 @@ public sealed class JournalBatchTests
         for (var id = 1; id < fit; id++)
             waiting.Add(JournalFolder.Append(journal, id, bytes).AsTask());
         for (var i = 0; i < 3; i++)
-            Assert.Equal(AppendOutcome.Full, await JournalFolder.Append(journal, fit, bytes).AsTask().WaitAsync(TimeSpan.FromSeconds(10)));
+            Assert.Equal(AppendOutcome.Full, await JournalFolder.Append(journal, fit, bytes).AsTask().WaitAsync(TimeSpan.FromSeconds(60)));
         Assert.DoesNotContain(waiting, task => task.IsCompleted);
         Assert.Equal(fit, journal.Snapshot().QueueDepth);
 

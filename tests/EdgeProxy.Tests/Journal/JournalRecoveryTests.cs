@@ -158,7 +158,7 @@ public sealed class JournalRecoveryTests
                 Assert.Equal(id, JournalFolder.Read(journal).Count);
 
                 File.Delete(Path.Combine(folder.Path, "ballast"));
-                for (var i = 0; i < 200 && journal.Snapshot().Fault is not null; i++)
+                for (var i = 0; i < 1_200 && journal.Snapshot().Fault is not null; i++)
                     await Task.Delay(50);
                 Assert.Null(journal.Snapshot().Fault);
                 Assert.Equal(AppendOutcome.Appended, await JournalFolder.Append(journal, id, 8000));

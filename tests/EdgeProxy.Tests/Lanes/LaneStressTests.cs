@@ -126,7 +126,7 @@ public sealed class LaneStressTests
         Assert.Equal(Threads * CallsEach, granted + abandoned);
 
         // The last to leave may have handed its letter to another thread's pass.
-        for (int look = 0; look < 500 && scheduler.Snapshot().InFlight > 0; look++) await Task.Delay(10);
+        for (int look = 0; look < 6_000 && scheduler.Snapshot().InFlight > 0; look++) await Task.Delay(10);
         LaneSnapshot snapshot = scheduler.Snapshot();
         Assert.Equal(((0, 0, 0), 0), (snapshot.Waiting, snapshot.InFlight));
     }

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
@@ -11,6 +12,10 @@ internal sealed partial class RedisServer : IDisposable
 {
     private const int SigContinue = 18;
     private const int SigStop = 19;
+
+    // Below Linux's ephemeral range, the bus of a cluster 10,000 above included: no client connection takes the port before the server does.
+    private const int FirstPort = 12_000;
+    private const int LastPort = 22_000;
     private readonly string[] _arguments;
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("edge-redis");
     private Process? _process;
@@ -44,7 +49,15 @@ internal sealed partial class RedisServer : IDisposable
         var start = new ProcessStartInfo("redis-server") { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Folder };
         string[] basic = ["--port", $"{Port}", "--bind", "127.0.0.1", "--save", "", "--dir", Folder, "--unixsocket", Socket, "--daemonize", "no"];
         foreach (string argument in (string[])[.. basic, .. _arguments]) start.ArgumentList.Add(argument.Replace("FOLDER", Folder));
-        _process = Process.Start(start)!;
+        try
+        {
+            _process = Process.Start(start)!;
+        }
+        catch (Win32Exception missing)
+        {
+            throw new InvalidOperationException("redis-server cannot be started: install it (tests/run.sh does) and have it on the PATH", missing);
+        }
+
         _process.OutputDataReceived += (_, _) => { };
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
@@ -77,20 +90,31 @@ internal sealed partial class RedisServer : IDisposable
 
     public static int FreePort()
     {
-        // The bus of a cluster is 10,000 above.
         while (true)
         {
-            using var probe = new TcpListener(IPAddress.Loopback, 0);
+            int port = Random.Shared.Next(FirstPort, LastPort);
+            if (IsFree(port) && IsFree(port + 10_000)) return port;
+        }
+    }
+
+    private static bool IsFree(int port)
+    {
+        try
+        {
+            using var probe = new TcpListener(IPAddress.Loopback, port);
             probe.Start();
-            int port = ((IPEndPoint)probe.LocalEndpoint).Port;
-            if (port < 50_000) return port;
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
         }
     }
 
     private void WaitUntilItAnswers()
     {
         var watch = Stopwatch.StartNew();
-        while (watch.Elapsed < TimeSpan.FromSeconds(30))
+        while (watch.Elapsed < TimeSpan.FromSeconds(60))
         {
             if (_process!.HasExited) throw new InvalidOperationException("redis-server ended at its start");
             try

@@ -80,7 +80,9 @@ public sealed class LaneSenderTests : IAsyncLifetime
         for (int i = 0; i < results.Length; i++)
         {
             bool accepted = texts.Contains($"t{i}");
-            Assert.True(results[i].Outcome == SendOutcome.Unknown || (results[i].Outcome == SendOutcome.Sent && accepted), $"{i}: {results[i].Outcome}");
+            // Seldom a call meets only refusals while it may wait: then it was not sent, and says so.
+            bool told = results[i].Outcome is SendOutcome.Unknown || results[i].Outcome == (accepted ? SendOutcome.Sent : SendOutcome.ServerError);
+            Assert.True(told, $"{i}: {results[i].Outcome}");
         }
 
         Assert.Contains(results, result => result.Outcome == SendOutcome.Unknown);

@@ -98,7 +98,7 @@ public sealed class LimitTests
             options.InFlightWaitMs = 50;
         });
         using var client = new TelegramClient(telegram);
-        telegram.Faults.Add(new FaultRule { Kind = FaultKind.LatencyAfter, ChatId = 5, LatencyMs = 20_000 });
+        telegram.Faults.Add(new FaultRule { Kind = FaultKind.LatencyAfter, ChatId = 5, LatencyMs = 60_000 });
         using var gone = new CancellationTokenSource();
         string url = $"{telegram.Url}/bot{TelegramClient.Token}/sendMessage?text=x&chat_id=";
         Task<HttpResponseMessage>[] held = [.. Enumerable.Range(0, 3).Select(_ => client.Http.GetAsync(url + 5, gone.Token))];

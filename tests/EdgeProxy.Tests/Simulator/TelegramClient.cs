@@ -8,7 +8,7 @@ namespace EdgeProxy.Tests.Simulator;
 internal sealed class TelegramClient(FakeTelegram telegram, string token = TelegramClient.Token) : IDisposable
 {
     public const string Token = "1000001:AAEdgeProxyTestTokenForSimulator000";
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     public HttpClient Http { get; } = new() { Timeout = Patience };
 

@@ -52,7 +52,7 @@ public sealed class StateFileDiskTests : IDisposable
 
         File.Delete(ballast);
         // Nobody writes: the probe alone must notice that the disk is well.
-        for (var i = 0; i < 400 && state.Fault is not null; i++)
+        for (var i = 0; i < 1_200 && state.Fault is not null; i++)
         {
             await Task.Delay(50);
         }

