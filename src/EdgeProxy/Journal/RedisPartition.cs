@@ -18,7 +18,7 @@ internal sealed class RedisPartition : IUpdateLog, IAsyncDisposable
     private readonly Lock _lock = new();
     private readonly Dictionary<long, Task<bool>> _fetches = [];
     private readonly CancellationTokenSource _stop = new();
-    private readonly Task _tailing;
+    private Task? _tailing;
     private ReaderSignal[] _signals = [];
     private long _tail;
     private long _releasedBefore;
@@ -31,8 +31,6 @@ internal sealed class RedisPartition : IUpdateLog, IAsyncDisposable
         (_journal, _reads, _tailClient, _time, _tail) = (journal, reads, tail, time, look.Tail);
         Number = number;
         Keys = journal.KeysOf(number);
-        tail.Start();
-        _tailing = Task.Run(TailAsync);
     }
 
     public int Number { get; }
@@ -67,7 +65,8 @@ internal sealed class RedisPartition : IUpdateLog, IAsyncDisposable
     public JournalSnapshot Snapshot()
     {
         PartitionLook look = _journal.LookOf(Number);
-        return new(look.Head, Tail, look.OldestUnixMs, 1, look.Bytes, 0, Interlocked.Read(ref _corrupt), _journal.Fault);
+        long tail = Volatile.Read(ref _tailing) is null ? Math.Max(Tail, look.Tail) : Tail;
+        return new(look.Head, tail, look.OldestUnixMs, 1, look.Bytes, 0, Interlocked.Read(ref _corrupt), _journal.Fault);
     }
 
     /// <summary>The process gives the partition up: waiting readers wake once, and nothing new comes.</summary>
@@ -76,7 +75,9 @@ internal sealed class RedisPartition : IUpdateLog, IAsyncDisposable
         if (Interlocked.Exchange(ref _isClosed, 1) != 0) return;
         await _stop.CancelAsync().ConfigureAwait(false);
         await _tailClient.DisposeAsync().ConfigureAwait(false);
-        await _tailing.ConfigureAwait(false);
+        Task? tailing;
+        lock (_lock) tailing = _tailing;
+        if (tailing is not null) await tailing.ConfigureAwait(false);
         _journal.Forget(this);
         Wake();
         _cache.Close();
@@ -106,7 +107,15 @@ internal sealed class RedisPartition : IUpdateLog, IAsyncDisposable
 
     public void Register(ReaderSignal signal)
     {
-        lock (_lock) _signals = [.. _signals, signal];
+        lock (_lock)
+        {
+            _signals = [.. _signals, signal];
+            if (_tailing is not null || IsClosed) return;
+
+            // What nobody reads is not fetched.
+            _tailClient.Start();
+            _tailing = Task.Run(TailAsync);
+        }
     }
 
     public void Unregister(ReaderSignal signal)

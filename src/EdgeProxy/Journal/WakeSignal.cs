@@ -11,6 +11,7 @@ internal sealed unsafe partial class WakeSignal : IDisposable
     // sem_t of Linux is 32 bytes on 64-bit machines, 16 on others.
     private const int SemaphoreBytes = 32;
     private const int MonotonicClock = 1;
+    private const int TimedOutErrno = 110;
     private const long NsPerS = 1_000_000_000;
     private readonly void* _semaphore = NativeMemory.AlignedAlloc(SemaphoreBytes, 8);
     private int _isDisposed;
@@ -49,8 +50,6 @@ internal sealed unsafe partial class WakeSignal : IDisposable
         _ = Destroy(_semaphore);
         NativeMemory.AlignedFree(_semaphore);
     }
-
-    private const int TimedOutErrno = 110;
 
     [LibraryImport("libc", EntryPoint = "sem_init")]
     private static partial int Init(void* semaphore, int shared, uint value);

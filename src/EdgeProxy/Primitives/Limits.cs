@@ -102,7 +102,9 @@ internal static partial class Limits
     /// <summary>How often a faulty disk is tried again, ms, and how soon after one attempt an append may cause the next.</summary>
     public const int JournalProbeMs = 1000;
 
-    /// <summary>How long the writer waits for as many records as the last batch had, microseconds: what 32 answered senders with large updates need to come again on one core.</summary>
+    /// <summary>
+    /// How long the writer waits for as many records as the last batch had, microseconds: what 32 answered senders need to come again on one core.
+    /// </summary>
     public const int JournalGatherUs = 1_000;
 
     /// <summary>
