@@ -1,3 +1,4 @@
+using EdgeProxy.Admin;
 using EdgeProxy.Bots;
 using EdgeProxy.Cluster;
 using EdgeProxy.Fanout;
@@ -38,6 +39,9 @@ internal sealed class EdgeSettings
 
     /// <summary>Null when this process is alone, on its data folder.</summary>
     public ClusterSettings? Cluster { get; init; }
+
+    /// <summary>Null when MTProto is off.</summary>
+    public MtprotoSettings? Mtproto { get; init; }
 
     public required SourceCheck SourceCheck { get; init; }
     public required LogLevel LogLevel { get; init; }

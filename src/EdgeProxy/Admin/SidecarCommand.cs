@@ -1,0 +1,8 @@
+namespace EdgeProxy.Admin;
+
+/// <summary>The MTProto process as it is started. Secrets are never among the words: those are read by anybody with ps.</summary>
+/// <param name="Node">The Node.js executable.</param>
+/// <param name="Bundle">The program, one file.</param>
+/// <param name="Words">Its options.</param>
+/// <param name="StateDir">Folder of the sealed sessions; made with mode 0700.</param>
+internal sealed record SidecarCommand(string Node, string Bundle, IReadOnlyList<string> Words, string StateDir);
