@@ -32,6 +32,8 @@ internal sealed partial class AdminEndpoint
             .. new AccountEndpoint(host.Client).Operations(Root),
             .. new GroupEndpoint(host, jobs).Operations(Root),
             .. new TopicEndpoint(host, jobs).Operations(Root),
+            .. new MemberEndpoint(host, jobs, time).Operations(Root),
+            .. new FileEndpoint(host, jobs, time).Operations(Root),
             .. new JobEndpoint(host, time).Operations(Root),
         ];
     }

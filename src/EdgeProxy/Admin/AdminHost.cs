@@ -20,17 +20,23 @@ internal sealed partial class AdminHost : IAsyncDisposable
     {
         (_time, _logger) = (time, loggers.CreateLogger<AdminHost>());
         Settings = settings;
+        State = state;
         Store = new AdminStore(state, time);
         Client = new SidecarClient(settings);
         if (settings.Command is not null) _process = new SidecarProcess(settings.Command, time, loggers.CreateLogger<SidecarProcess>());
+        Uploads = new UploadReceiver(this, time);
         _runner = new JobRunner(Store, new StepCalls(Store, Client, time), time);
     }
 
     public MtprotoSettings Settings { get; }
 
+    public StateFile State { get; }
+
     public AdminStore Store { get; }
 
     public SidecarClient Client { get; }
+
+    public UploadReceiver Uploads { get; }
 
     /// <summary>Ends with the room.</summary>
     public CancellationToken Stopping => _stop.Token;

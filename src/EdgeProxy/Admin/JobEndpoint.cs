@@ -91,6 +91,7 @@ internal sealed class JobEndpoint(AdminHost host, TimeProvider time)
         try
         {
             if (await host.Store.CancelAsync(id)) host.Wake(job.Account);
+            host.Uploads.Stop(id);
         }
         catch (StateFileException)
         {

@@ -13,11 +13,6 @@ internal sealed partial class SidecarProcess(SidecarCommand command, TimeProvide
 {
     private const int Terminate = 15;
 
-    // An edge that was killed must not leave behind a process that holds the sessions' folder. Its standard input is a pipe of ours, which the
-    // kernel closes with us; this word makes that its SIGTERM.
-    private const string EndWithParent =
-        "data:text/javascript,process.stdin.on('end',()=>process.kill(process.pid,'SIGTERM')).on('error',()=>{}).resume()";
-
     /// <summary>What the child may see of our environment. The rest holds tokens that are none of its business.</summary>
     private static readonly string[] Variables = ["PATH", "HOME", "TZ", "LANG", "NODE_EXTRA_CA_CERTS", "MTPROTO_KEY", "MTPROTO_API_ID", "MTPROTO_API_HASH"];
 
@@ -127,9 +122,10 @@ internal sealed partial class SidecarProcess(SidecarCommand command, TimeProvide
             RedirectStandardError = true,
             UseShellExecute = false,
         };
-        info.ArgumentList.Add("--import");
-        info.ArgumentList.Add(EndWithParent);
         info.ArgumentList.Add(command.Bundle);
+        // An edge that was killed must not leave behind a process that holds the sessions' folder: its standard input is a pipe of ours, which the
+        // kernel closes with us.
+        info.ArgumentList.Add("--stop-with-stdin");
         foreach (string word in command.Words) info.ArgumentList.Add(word);
         foreach (string name in info.Environment.Keys.Where(name => !Variables.Contains(name)).ToList()) info.Environment.Remove(name);
         return info;
