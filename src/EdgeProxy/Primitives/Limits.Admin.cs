@@ -126,8 +126,8 @@ internal static partial class Limits
     /// <summary>Members of one export: a supergroup has at most 200,000.</summary>
     public const int AdminMembersMax = 250_000;
 
-    /// <summary>Longest beginning that is asked for, characters: four of 70 letters tell 24 million names apart.</summary>
-    public const int AdminPrefixCharsMax = 4;
+    /// <summary>Longest beginning that is asked for, characters: names that agree in more, 10,000 times, are not people.</summary>
+    public const int AdminPrefixCharsMax = 16;
 
     /// <summary>Exports at once: each holds the ids it has seen, 5 MB at the most.</summary>
     public const int AdminExportsMax = 4;
