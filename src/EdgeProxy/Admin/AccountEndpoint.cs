@@ -14,7 +14,7 @@ internal sealed class AccountEndpoint(SidecarClient client)
         {
             Answer = ("application/json", "AdminAccounts"),
         },
-        new("POST", $"{root}/accounts", "importAccount", "Imports a Telethon StringSession under a name.", request => PassAsync(request, HttpMethod.Post, ""))
+        new("POST", $"{root}/accounts", "importAccount", "Imports a Telethon StringSession.", request => PassAsync(request, HttpMethod.Post, ""))
         {
             Body = ("application/json", "AdminImport"),
             Answer = ("application/json", "AdminAccount"),
@@ -35,13 +35,13 @@ internal sealed class AccountEndpoint(SidecarClient client)
             Body = ("application/json", "AdminCode"),
             Answer = ("application/json", "AdminLogin"),
         },
-        new("POST", $"{root}/accounts/{{account}}/login/password", "loginPassword", "The password of two-step verification.", On(HttpMethod.Post, "/login/password"))
+        new("POST", $"{root}/accounts/{{account}}/login/password", "loginPassword", "Two-step verification.", On(HttpMethod.Post, "/login/password"))
         {
             Body = ("application/json", "AdminPassword"),
             Answer = ("application/json", "AdminLogin"),
         },
         new("DELETE", $"{root}/accounts/{{account}}/login", "cancelLogin", "Gives a login up.", On(HttpMethod.Delete, "/login")),
-        new("POST", $"{root}/accounts/{{account}}/export", "exportAccount", "The session as a Telethon StringSession: whoever holds it is the user.", On(HttpMethod.Post, "/export"))
+        new("POST", $"{root}/accounts/{{account}}/export", "exportAccount", "The session: whoever holds it is the user.", On(HttpMethod.Post, "/export"))
         {
             Answer = ("application/json", "AdminSession"),
         },

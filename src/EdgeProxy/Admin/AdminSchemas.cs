@@ -70,13 +70,18 @@ internal static class AdminSchemas
             """
             "jobs":{"type":"array","items":{"$ref":"#/components/schemas/AdminJob"}},"next_cursor":{"type":["string","null"]}
             """)),
-        ("AdminNewGroup", Of($$"""{{Account}},{{Title}},"about":{"type":"string","maxLength":255},"forum":{"type":"boolean"},{{Photo}},{{Bots}},{{Topics}}""", "title")),
-        ("AdminGroup", """{"type":"object","properties":{"chat_id":{"type":"integer"},"title":{"type":"string"},"forum":{"type":"boolean"},"about":{"type":"string"}}}"""),
+        ("AdminNewGroup", Of($$"""
+            {{Account}},{{Title}},"about":{"type":"string","maxLength":255},"forum":{"type":"boolean"},{{Photo}},{{Bots}},{{Topics}}
+            """, "title")),
+        ("AdminGroup", """
+            {"type":"object","properties":{"chat_id":{"type":"integer"},"title":{"type":"string"},"forum":{"type":"boolean"},"about":{"type":"string"}}}
+            """),
         ("AdminPhoto", Of($"{Account},{Photo}", "photo")),
         ("AdminBots", Of($"{Account},{Bots}", "bots")),
         ("AdminNewTopics", Of($"{Account},{Topic},{Topics}")),
         ("AdminTopicChange", Of($$"""
-            {{Account}},{{Title}},"icon_emoji":{"type":["string","null"],"description":"null clears it."},"closed":{"type":"boolean"},"hidden":{"type":"boolean"}
+            {{Account}},{{Title}},"icon_emoji":{"type":["string","null"],"description":"null clears it."},"closed":{"type":"boolean"},
+            "hidden":{"type":"boolean"}
             """)),
         ("AdminAccount", """
             {"type":"object","properties":{"name":{"type":"string"},"state":{"enum":["ready","revoked"]},"user_id":{"type":"integer"},

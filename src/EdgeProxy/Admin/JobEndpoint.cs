@@ -46,8 +46,8 @@ internal sealed class JobEndpoint(AdminHost host, TimeProvider time)
 
         AdminJobId before = default;
         if (request.Query("cursor") is { } cursor && !AdminJobId.TryParse(cursor, out before)) return AdminProblems.Field("cursor", "is none of ours");
-        int limit = 50;
-        if (request.Query("limit") is { } text && (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out limit) || limit is < 1 or > Limits.AdminPageMax))
+        string text = request.Query("limit") ?? "50";
+        if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int limit) || limit is < 1 or > Limits.AdminPageMax)
         {
             return AdminProblems.Field("limit", $"must be a whole number from 1 to {Limits.AdminPageMax}");
         }

@@ -38,7 +38,7 @@ internal sealed class MemberEndpoint(AdminHost host, JobDesk jobs, TimeProvider 
             if (request.Query("cursor") is { } cursor)
             {
                 state = TryRead(cursor, out long id, out int page) ? await _store.ResumeAsync(id, page, account, chat) : null;
-                if (state is null) return AdminProblems.Field("cursor", "is none of this group's and account's exports, or older than a day; begin without one");
+                if (state is null) return AdminProblems.Field("cursor", "is of no export of this group, or older than a day; begin without one");
             }
 
             await _store.SweepAsync();

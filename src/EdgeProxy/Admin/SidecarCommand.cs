@@ -4,5 +4,4 @@ namespace EdgeProxy.Admin;
 /// <param name="Node">The Node.js executable.</param>
 /// <param name="Bundle">The program, one file.</param>
 /// <param name="Words">Its options.</param>
-/// <param name="StateDir">Folder of the sealed sessions; made with mode 0700.</param>
-internal sealed record SidecarCommand(string Node, string Bundle, IReadOnlyList<string> Words, string StateDir);
+internal sealed record SidecarCommand(string Node, string Bundle, IReadOnlyList<string> Words);

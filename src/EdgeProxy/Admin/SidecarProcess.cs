@@ -63,10 +63,9 @@ internal sealed partial class SidecarProcess(SidecarCommand command, TimeProvide
         Process? process;
         try
         {
-            Directory.CreateDirectory(command.StateDir, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
             process = Process.Start(StartInfo());
         }
-        catch (Exception error) when (error is Win32Exception or IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is Win32Exception or InvalidOperationException)
         {
             return $"it cannot be started: {error.Message}";
         }

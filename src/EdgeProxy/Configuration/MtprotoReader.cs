@@ -69,7 +69,7 @@ internal static class MtprotoReader
         if (apiId > 0) words.AddRange(["--api-id", apiId.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
         else if (!IsSet("MTPROTO_API_ID")) errors.Add(node.Key("ApiId"), "is missing; write the number from my.telegram.org, or set MTPROTO_API_ID");
         words.AddRange(more);
-        return new SidecarCommand(program, Path.GetFullPath(bundle), words, stateDir);
+        return new SidecarCommand(program, Path.GetFullPath(bundle), words);
     }
 
     // The process reads the secrets itself: they never pass through this one.

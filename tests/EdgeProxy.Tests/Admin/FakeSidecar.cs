@@ -29,6 +29,9 @@ internal sealed class FakeSidecar(string socketPath) : IAsyncDisposable
 
     public FakeMembers Members { get; set; } = new([]);
 
+    /// <summary>Answers of the login steps in order; an empty one is a wrong code.</summary>
+    public Queue<string> Logins { get; set; } = [];
+
     /// <summary>Asked for each call: "POST /v1/accounts/ops/chats".</summary>
     public Func<string, Fault> Script { get; set; } = _ => Fault.None;
 
@@ -121,6 +124,11 @@ internal sealed class FakeSidecar(string socketPath) : IAsyncDisposable
     {
         string method = context.Request.Method;
         if (path.Length == 2) return (200, method == "GET" ? """{"accounts":[]}""" : """{"name":"ops","state":"ready","user_id":1}""");
+        if (path.Length > 3 && path[3] == "login" && Logins.TryDequeue(out string? step))
+        {
+            return step.Length > 0 ? (200, step) : (400, """{"title":"code_invalid","status":400,"code":"code_invalid","outcome":"refused"}""");
+        }
+
         if (path is [_, _, _, "uploads", var file]) return await UploadAsync(context, file);
         if (path.Length < 4 || path[3] != "chats") return (200, """{"session":"1secret","state":"ready","icons":[]}""");
         if (path.Length == 4) return method == "POST" ? await CreateAsync(context) : Find(context);
