@@ -6,8 +6,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . deploy/packages.sh
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 MSBUILDDISABLENODEREUSE=1
 
-# 1. What the tests start: a container builder, node for the bot frameworks, curl, Redis with certificates; SQLite for the proxy under the JIT.
-wanted=(buildah ca-certificates curl libsqlite3-0 openssl redis-server)
+# 1. What the tests start: a container builder, node for the bot frameworks, curl, Redis with certificates, PostgreSQL; SQLite for the proxy under the JIT.
+wanted=(buildah ca-certificates curl libsqlite3-0 openssl postgresql-15 redis-server redis-tools)
 command -v node >/dev/null && command -v npm >/dev/null || wanted+=(nodejs npm)
 need_packages "${wanted[@]}"
 (cd tests/EdgeProxy.EndToEnd/npm && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error </dev/null)

@@ -10,4 +10,7 @@ internal sealed record HttpTarget(IPEndPoint EndPoint, IReadOnlyList<ChildProces
 {
     /// <summary>Bytes that the first process has allocated since its start; null where it does not tell.</summary>
     public Func<Task<double>>? AllocatedBytes { get; init; }
+
+    /// <summary>Scripts that its Redis has run; null where there is none.</summary>
+    public Func<Task<double>>? Scripts { get; init; }
 }

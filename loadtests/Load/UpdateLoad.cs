@@ -28,6 +28,7 @@ internal sealed record UpdateLoad
         using var load = new Blast(target.EndPoint, UpdateTape.Mix(), Connections, Core);
         await load.RunAsync(PerSecond, WarmUp);
         double allocatedBefore = target.AllocatedBytes is { } bytesBefore ? await bytesBefore() : 0;
+        double scriptsBefore = target.Scripts is { } scriptsOf ? await scriptsOf() : 0;
         ProcessUse[] before = [.. target.Processes.Select(process => process.Use)];
         ProcessUse ownBefore = ProcessUse.Of(Environment.ProcessId);
         long started = Stopwatch.GetTimestamp();
@@ -41,6 +42,7 @@ internal sealed record UpdateLoad
         round.Add("errors", tally.Errors);
         round.Add("latency", tally.Latency);
         if (target.AllocatedBytes is { } bytes) round.Add("allocated/request", (await bytes() - allocatedBefore) / count, "B");
+        if (target.Scripts is { } scripts) round.Add("Redis scripts/request", (await scripts() - scriptsBefore) / count);
         round.Add("RSS", after[0].RssBytes / 1e6, "MB");
         for (int index = 1; index < after.Length; index++)
         {

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
 using EdgeProxy.LoadTests.Measure;
+using EdgeProxy.Tests.Postgres;
 
 namespace EdgeProxy.LoadTests.Processes;
 
@@ -12,6 +13,7 @@ internal sealed class Arena : IAsyncDisposable
     private static readonly ConcurrentDictionary<Arena, byte> Live = new();
 
     private readonly List<ChildProcess> _processes = [];
+    private PostgresServer? _postgres;
     private DirectoryInfo? _folder;
 
     public Arena() => Live[this] = 0;
@@ -55,6 +57,15 @@ internal sealed class Arena : IAsyncDisposable
         return Keep(new ChildProcess("proxy", config.Port, [.. Pinned(core), binary ?? await EdgeBinary.FindAsync(), "--config", file]));
     }
 
+    /// <summary>What makes proxies a cluster: a redis-server with these arguments beside the basic ones, and an empty database.</summary>
+    public async Task<(ChildProcess Redis, string RedisUrl, string Postgres)> StartServersAsync(int? core, params string[] arguments)
+    {
+        int port = Ports.Free();
+        ChildProcess redis = await StartPeerAsync("redis", port, Peers.RedisCommand(this, port, arguments), core, readyPath: null);
+        _postgres ??= new PostgresServer();
+        return (redis, FormattableString.Invariant($"redis://127.0.0.1:{port}"), await _postgres.CreateDatabaseAsync());
+    }
+
     /// <summary>Something that is compared with the proxy. Ready when its port takes connections and, with a path, answers 200 there.</summary>
     public async Task<ChildProcess> StartPeerAsync(
         string name, int port, IReadOnlyList<string> command, int? core, string? readyPath = "/ready", IReadOnlyDictionary<string, string>? environment = null)
@@ -73,6 +84,7 @@ internal sealed class Arena : IAsyncDisposable
         foreach (Arena arena in Live.Keys)
         {
             lock (arena._processes) arena._processes.ForEach(process => process.Kill());
+            arena._postgres?.Dispose();
             arena.DeleteFolder();
         }
     }
@@ -80,6 +92,7 @@ internal sealed class Arena : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         foreach (ChildProcess process in Enumerable.Reverse(_processes)) await process.DisposeAsync();
+        _postgres?.Dispose();
         DeleteFolder();
         Live.TryRemove(this, out _);
     }

@@ -29,6 +29,9 @@ internal sealed record EdgeConfig
     /// <summary>The bot's budgets, as keys of edgeproxy.json; null for the defaults.</summary>
     public Dictionary<string, object>? Lanes { get; init; }
 
+    /// <summary>Redis and PostgreSQL of a cluster; null for the data folder.</summary>
+    public (string Redis, string Postgres)? Servers { get; init; }
+
     /// <summary>As many digits for every bot, so that a request can be patched.</summary>
     public static string BotName(int number) => Bot + number.ToString("d" + BotDigits, CultureInfo.InvariantCulture);
 
@@ -38,7 +41,7 @@ internal sealed record EdgeConfig
             ? [BotSettings(Bot, Token)]
             : [.. Enumerable.Range(0, Bots).Select(number => BotSettings(BotName(number), $"{number + 1}{Token}"))];
         string hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(ApiKey)));
-        return new Dictionary<string, object>
+        var settings = new Dictionary<string, object>
         {
             ["Listen"] = $"http://127.0.0.1:{Port}",
             ["DataDir"] = DataDir,
@@ -46,6 +49,9 @@ internal sealed record EdgeConfig
             ["Bots"] = bots,
             ["ApiKeys"] = new[] { new { Name = "load", Sha256 = hash, Scopes = new[] { "send", "read", "admin" } } },
         };
+        if (Servers is not { } servers) return settings;
+        (settings["Redis"], settings["Postgres"]) = servers;
+        return settings;
     }
 
     private Dictionary<string, object> BotSettings(string name, string token)

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using EdgeProxy.LoadTests.Load;
 using EdgeProxy.LoadTests.Measure;
+using EdgeProxy.Tests.Postgres;
 
 namespace EdgeProxy.LoadTests.Processes;
 
@@ -113,15 +114,19 @@ internal static class Peers
     private static async Task<ChildProcess> RedisAsync(Arena arena)
     {
         int port = Ports.Free();
-        string[] command =
-        [
-            "redis-server", "--port", port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--dir", arena.Folder, "--save", "",
-        ];
-        return await arena.StartPeerAsync("redis", port, command, Cores.Server, readyPath: null);
+        return await arena.StartPeerAsync("redis", port, RedisCommand(arena, port), Cores.Server, readyPath: null);
     }
 
     private static Dictionary<string, string> RedisPort(ChildProcess redis) =>
         new() { ["PEER_REDIS_PORT"] = redis.EndPoint.Port.ToString(CultureInfo.InvariantCulture) };
+
+    public static string[] RedisCommand(Arena arena, int port, params string[] more) =>
+    [
+        "redis-server", "--port", port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--dir", arena.Folder, "--save", "", .. more,
+    ];
+
+    public static string? ServersMissing() =>
+        RedisMissing() ?? (PostgresServer.IsInstalled ? null : "PostgreSQL 15 is not installed (Debian: postgresql-15)");
 
     private static string? RedisMissing() => Found("redis-server") ? null : "Redis is not installed (Debian: redis-server)";
 

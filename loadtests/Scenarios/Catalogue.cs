@@ -13,6 +13,8 @@ internal static class Catalogue
     [
         IngestScenario.Make(),
         IngestScenario.MakeComparison(),
+        IngestRedisScenario.Make(),
+        ClusterScenario.Make(),
         FanoutScenario.Make(),
         ColdStartScenario.Make(),
         GrowthScenario.Make(),

@@ -70,7 +70,7 @@ internal static class IngestScenario
         ],
     };
 
-    private static string At(string name, int perSecond) => FormattableString.Invariant($"{name} {perSecond:#,0}/s");
+    internal static string At(string name, int perSecond) => FormattableString.Invariant($"{name} {perSecond:#,0}/s");
 
     private static IEnumerable<Variant> Open(int perSecond) =>
     [

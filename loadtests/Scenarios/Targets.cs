@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using EdgeProxy.LoadTests.Load;
 using EdgeProxy.LoadTests.Processes;
 
@@ -20,6 +21,37 @@ internal static class Targets
     public static Task<HttpTarget> BaselineAsync(Arena arena) => IngestAsync(arena, EdgeBinary.Baseline);
 
     public static string? BaselineMissing() => EdgeBinary.Baseline is null ? "EDGE_BASELINE names no binary" : null;
+
+    /// <summary>The proxy as one process of a cluster, pinned, on a Redis that keeps streams in memory, as the peers do.</summary>
+    public static Task<HttpTarget> IngestRedisAsync(Arena arena) => IngestRedisAsync(arena, []);
+
+    /// <summary>The same on a Redis that answers after its fsync.</summary>
+    public static Task<HttpTarget> IngestDurableRedisAsync(Arena arena) => IngestRedisAsync(arena, ["--appendonly", "yes", "--appendfsync", "always"]);
+
+    private static async Task<HttpTarget> IngestRedisAsync(Arena arena, string[] arguments)
+    {
+        (ChildProcess redis, string url, string postgres) = await arena.StartServersAsync(Cores.Server, arguments);
+        ChildProcess proxy = await arena.StartProxyAsync(TakingUpdates(1) with { Servers = (url, postgres) }, Cores.Server);
+        return new HttpTarget(proxy.EndPoint, [proxy, redis])
+        {
+            AllocatedBytes = () => EdgeMetrics.ReadAsync(proxy, EdgeMetrics.AllocatedBytes),
+            Scripts = () => RedisScriptsAsync(redis),
+        };
+    }
+
+    /// <summary>Scripts that a Redis has run since its start.</summary>
+    public static async Task<double> RedisScriptsAsync(ChildProcess redis)
+    {
+        using var socket = new TcpClient();
+        await socket.ConnectAsync(redis.EndPoint);
+        await using NetworkStream stream = socket.GetStream();
+        await stream.WriteAsync("INFO commandstats\r\nQUIT\r\n"u8.ToArray());
+        using var reader = new StreamReader(stream);
+        string text = await reader.ReadToEndAsync();
+        const string Mark = "cmdstat_evalsha:calls=";
+        int at = text.IndexOf(Mark, StringComparison.Ordinal) + Mark.Length;
+        return at < Mark.Length ? 0 : double.Parse(text[at..text.IndexOf(',', at)], System.Globalization.CultureInfo.InvariantCulture);
+    }
 
     private static async Task<HttpTarget> IngestAsync(Arena arena, string? binary)
     {

@@ -52,34 +52,31 @@ static async Task<int> RunAsync(WebApplication app, EdgeSettings settings)
     ILoggerFactory loggers = app.Services.GetRequiredService<ILoggerFactory>();
     TimeProvider time = TimeProvider.System;
 
-    // Engines
+    // Engines: files of this process, or the servers of a cluster
     using var metrics = new MetricsExposition();
     using var client = new BotApiClient();
     var bots = new BotRegistry(settings.Bots);
-    await using SegmentJournal journal = SegmentJournal.Open(settings.Journal, time, loggers.CreateLogger<SegmentJournal>());
-    Migration[] schema =
-    [
-        .. FanoutHost.Migrations, .. ChatFacts.Migrations, .. ClientTokens.Migrations, .. IdempotencyStore.Migrations, .. SqliteOutbox.Migrations,
-    ];
-    await using StateFile state = StateFile.Open(settings.StatePath, schema, time, loggers.CreateLogger<StateFile>());
+    await using Engines engines = settings.Cluster is { } cluster
+        ? await ClusterEngines.OpenAsync(cluster, settings, bots, time, loggers)
+        : await EmbeddedEngines.OpenAsync(settings, bots, time, loggers);
+    ClientTokens tokens = engines.Tokens;
+    ChatFacts chats = engines.Chats;
 
     // The way out
-    var chats = new ChatFacts(state, time, loggers.CreateLogger<ChatFacts>());
-    await using var sender = new LaneSender(bots, settings.LanesOf, client, chats, time, loggers);
-    await using var stars = new StarLedger(state, sender, time, loggers.CreateLogger<StarLedger>());
-    var tokens = new ClientTokens(bots, state, time, loggers.CreateLogger<ClientTokens>());
-    await using var keys = new IdempotencyStore(state, time, loggers.CreateLogger<IdempotencyStore>());
-    var store = new SqliteOutbox(state, bots, settings.Outbox, time, loggers.CreateLogger<SqliteOutbox>());
-    var outbox = new OutboxHost(store, bots, sender, settings.Outbox, time, loggers);
+    await using var sender = new LaneSender(bots, settings.LanesOf, client, chats, time, loggers, engines.Budgets);
+    await using StarLedger stars = await engines.OpenStarsAsync(sender);
+    await using IdempotencyStore keys = engines.Keys;
+    IOutboxStore store = engines.Outbox;
+    var outbox = new OutboxHost(engines.OutboxWork, bots, sender, settings.Outbox, time, loggers);
     await using var callbacks = new CallbackLoop(store, bots, new CallbackSettings(settings.CallbackSecret), time, loggers.CreateLogger<CallbackLoop>());
 
     // The way in
-    var ingest = new IngestHost(bots, settings.KindsWantedBy, client, journal, chats.Heard, time, loggers);
-    var fanout = new FanoutHost(journal, state, settings.Subscriptions, new ReplyCalls(sender).CallAsync, time, loggers);
-    var health = new ProcessHealth(journal, state, ingest, fanout, sender);
+    var ingest = new IngestHost(bots, settings.KindsWantedBy, client, engines.Journal, chats.Heard, time, loggers, engines.Leases);
+    IFanout fanout = engines.MakeFanout(settings.Subscriptions, new ReplyCalls(sender).CallAsync);
+    var health = new ProcessHealth(engines, ingest, fanout, sender);
 
     // Endpoints: the two that Telegram and bots call stand before routing
-    var webhook = new WebhookEndpoint(bots, journal, chats.Heard, settings.SourceCheck);
+    var webhook = new WebhookEndpoint(bots, engines.Journal, chats.Heard, settings.SourceCheck);
     var botApi = new BotApiEndpoint(bots, tokens, keys, sender, client, settings.LanesOf, new UploadSpool(settings.SpoolDir));
     var uploads = new UploadFolder(settings.Outbox.UploadDir);
     var messages = new MessagesEndpoint(bots, settings.ApiKeys, store, uploads, settings.MessageApi, time, loggers.CreateLogger<MessagesEndpoint>());
@@ -97,13 +94,14 @@ static async Task<int> RunAsync(WebApplication app, EdgeSettings settings)
     keys.Start();
     outbox.Start();
     if (!settings.CallbackSecret.IsEmpty) callbacks.Start();
-    fanout.Start();
+    await fanout.StartAsync();
     await app.StartAsync();
     ingest.Start();
     Task served = app.WaitForShutdownAsync();
 
     // Stop: the loops end while callers are let finish; then whoever still waits for a lane is told to come again
     await stopping.Task;
+    await engines.LeaveAsync();
     await ingest.StopAsync();
     Task posted = outbox.StopAsync();
     await fanout.StopAsync();

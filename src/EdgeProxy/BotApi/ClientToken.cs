@@ -7,7 +7,7 @@ internal sealed class ClientToken
 {
     private volatile bool _revoked;
 
-    /// <summary>Number in the state file, never used again.</summary>
+    /// <summary>Number in the table, never used again.</summary>
     public required long Id { get; init; }
     public required Bot Bot { get; init; }
 
@@ -24,7 +24,7 @@ internal sealed class ClientToken
     /// <summary>Milliseconds since 1970; null means that it does not expire.</summary>
     public long? ExpiresUnixMs { get; init; }
 
-    /// <summary>No longer valid. Set before the state file knows, so that it takes effect at once.</summary>
+    /// <summary>No longer valid. Set before the table knows, so that it takes effect at once.</summary>
     public bool Revoked => _revoked;
 
     public void Revoke() => _revoked = true;

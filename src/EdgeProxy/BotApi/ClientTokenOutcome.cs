@@ -15,6 +15,6 @@ internal enum ClientTokenOutcome : byte
     /// <summary>The bot has no such token.</summary>
     NotFound,
 
-    /// <summary>The state file cannot be written. A revoked token is refused by this process already; asking again is safe.</summary>
+    /// <summary>The table cannot be written. A revoked token is refused by this process already; asking again is safe.</summary>
     Unavailable,
 }

@@ -15,11 +15,12 @@ namespace EdgeProxy.BotApi;
 /// <code>
 /// &lt;bot id&gt; ":EP" &lt;32 random bytes in base64url, 43 characters&gt;
 /// </code>
-/// Only their SHA-256 is kept, in the state file and, all of them, in memory. Nobody but the proxy knows such a token: Telegram refuses it.
+/// Only their SHA-256 is kept, in the table and, all of them, in memory. Nobody but the proxy knows such a token: Telegram refuses it.
+/// In a cluster each change begins from what the table says, and <see cref="ClientTokenFeed"/> brings what other processes change.
 /// </summary>
 internal sealed partial class ClientTokens
 {
-    public static readonly Migration[] Migrations = [new("botapi_client_token", 1, ClientTokenStore.Schema)];
+    public static readonly Migration[] Migrations = [new("botapi_client_token", 1, SqliteClientTokens.Schema)];
 
     public const int HashBytes = SHA256.HashSizeInBytes;
 
@@ -33,17 +34,44 @@ internal sealed partial class ClientTokens
 
     /// <summary>One issue or revocation at a time: names stay unique, and memory and disk tell the same.</summary>
     private readonly SemaphoreSlim _change = new(1, 1);
-    private readonly StateFile _state;
+    private readonly BotRegistry _bots;
+    private readonly IClientTokenTable _table;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
 
+    /// <summary>Changes of memory, each made while <see cref="_change"/> is held: what was read before one is out of date.</summary>
+    private int _changes;
+
+    /// <summary>Of a cluster; empty until <see cref="RefreshAsync"/>.</summary>
+    public ClientTokens(BotRegistry bots, IClientTokenTable table, TimeProvider time, ILogger logger) =>
+        (_bots, _table, _time, _logger) = (bots, table, time, logger);
+
+    /// <summary>Of one process with its state file.</summary>
     /// <exception cref="StateFileException">The table cannot be read.</exception>
     public ClientTokens(BotRegistry bots, StateFile state, TimeProvider time, ILogger logger)
+        : this(bots, new SqliteClientTokens(state), time, logger) =>
+        Replace(((SqliteClientTokens)_table).Load(bots, id => LogUnreadable(logger, id)));
+
+    /// <summary>Takes over what other processes changed. False when the table cannot be read: what was known stays.</summary>
+    public async Task<bool> RefreshAsync()
     {
-        (_state, _time, _logger) = (state, time, logger);
-        foreach (ClientToken token in state.Read(database => ClientTokenStore.Load(database, bots, id => LogUnreadable(logger, id))))
+        while (true)
         {
-            _byHash[KeyOf(token.Sha256)] = token;
+            // Not read while the lock is held: a revocation here must not wait for a server that hangs.
+            int before = Volatile.Read(ref _changes);
+            (bool read, List<ClientToken>? all) = await TryReadAsync();
+            if (all is null) return read;
+            await _change.WaitAsync();
+            try
+            {
+                if (before != _changes) continue;
+                Replace(all);
+                return true;
+            }
+            finally
+            {
+                _change.Release();
+            }
         }
     }
 
@@ -72,7 +100,7 @@ internal sealed partial class ClientTokens
         [.. _byHash.Values.Where(token => token.Bot == bot && !token.Revoked).OrderBy(token => token.Id)];
 
     /// <summary>
-    /// Issues a token. Steps: 1. expired tokens make room; 2. name and room are checked; 3. the hash is written to the state file; 4. the token
+    /// Issues a token. Steps: 1. expired tokens make room; 2. name and room are checked; 3. the hash is written to the table; 4. the token
     /// opens from now on. With <see cref="ClientTokenOutcome.Done"/> the text is returned this once; otherwise it is empty and nothing was issued.
     /// </summary>
     public async Task<(ClientTokenOutcome Outcome, ClientToken? Token, string Text)> IssueAsync(
@@ -81,6 +109,9 @@ internal sealed partial class ClientTokens
         await _change.WaitAsync();
         try
         {
+            (bool read, List<ClientToken>? all) = await TryReadAsync();
+            if (!read) return (ClientTokenOutcome.Unavailable, null, "");
+            if (all is not null) Replace(all);
             long now = NowUnixMs();
             List<ClientToken> expired = [.. _byHash.Values.Where(token => token.IsExpired(now))];
             if (_byHash.Count - expired.Count >= Limits.ClientTokensMax) return (ClientTokenOutcome.Full, null, "");
@@ -102,12 +133,9 @@ internal sealed partial class ClientTokens
             };
             long id = 0;
             ClientToken draft = Make(0);
-            bool written = await TryWriteAsync(database =>
-            {
-                foreach (ClientToken token in expired) ClientTokenStore.Delete(database, token.Id);
-                id = ClientTokenStore.Insert(database, draft);
-            });
-            if (!written) return (ClientTokenOutcome.Unavailable, null, "");
+            if (!await TryWriteAsync(async () => id = await _table.IssueAsync(draft, expired))) return (ClientTokenOutcome.Unavailable, null, "");
+            if (id == 0) return (ClientTokenOutcome.NameTaken, null, "");
+            _changes++;
             foreach (ClientToken token in expired) _byHash.TryRemove(KeyOf(token.Sha256), out _);
             ClientToken issued = Make(id);
             _byHash[KeyOf(issued.Sha256)] = issued;
@@ -130,11 +158,19 @@ internal sealed partial class ClientTokens
         try
         {
             // Names begin with a letter, so a number is an id. One that is revoked but still on disk is found again.
-            long id = ClientTokenStore.ParseId(nameOrId);
-            ClientToken? token = _byHash.Values.FirstOrDefault(token => token.Bot == bot && (id > 0 ? token.Id == id : token.Name == nameOrId));
+            ClientToken? token = FindByHandle(bot, nameOrId);
+            if (token is null)
+            {
+                (bool read, List<ClientToken>? all) = await TryReadAsync();
+                if (!read) return ClientTokenOutcome.Unavailable;
+                if (all is not null) Replace(all);
+                token = FindByHandle(bot, nameOrId);
+            }
+
             if (token is null) return ClientTokenOutcome.NotFound;
             token.Revoke();
-            if (!await TryWriteAsync(database => ClientTokenStore.Delete(database, token.Id))) return ClientTokenOutcome.Unavailable;
+            if (!await TryWriteAsync(() => _table.RevokeAsync(token))) return ClientTokenOutcome.Unavailable;
+            _changes++;
             _byHash.TryRemove(KeyOf(token.Sha256), out _);
             LogRevoked(_logger, bot.Name, token.Name, token.Id);
             return ClientTokenOutcome.Done;
@@ -145,14 +181,52 @@ internal sealed partial class ClientTokens
         }
     }
 
-    private async Task<bool> TryWriteAsync(Action<SqliteDatabase> work)
+    private ClientToken? FindByHandle(Bot bot, string nameOrId)
+    {
+        long id = ClientTokenRow.ParseId(nameOrId);
+        return _byHash.Values.FirstOrDefault(token => token.Bot == bot && (id > 0 ? token.Id == id : token.Name == nameOrId));
+    }
+
+    /// <summary>Memory becomes what the table says; a token that is revoked here and not yet there stays revoked. The caller holds the lock.</summary>
+    private void Replace(List<ClientToken> all)
+    {
+        _changes++;
+        var held = new HashSet<UInt128>(all.Count);
+        foreach (ClientToken token in all)
+        {
+            held.Add(KeyOf(token.Sha256));
+            _byHash.TryAdd(KeyOf(token.Sha256), token);
+        }
+
+        foreach ((UInt128 key, ClientToken token) in _byHash)
+        {
+            if (held.Contains(key)) continue;
+            token.Revoke();
+            _byHash.TryRemove(key, out _);
+        }
+    }
+
+    private async Task<(bool Read, List<ClientToken>? All)> TryReadAsync()
     {
         try
         {
-            await _state.WriteAsync(work);
+            return (true, await _table.RefreshAsync(_bots, id => LogUnreadable(_logger, id)));
+        }
+        catch (Exception error) when (_table.IsFailure(error))
+        {
+            LogUnread(_logger, error.Message);
+            return (false, null);
+        }
+    }
+
+    private async Task<bool> TryWriteAsync(Func<Task> work)
+    {
+        try
+        {
+            await work();
             return true;
         }
-        catch (Exception error) when (error is StateFileException or ObjectDisposedException)
+        catch (Exception error) when (_table.IsFailure(error))
         {
             LogUnwritable(_logger, error.Message);
             return false;
@@ -176,9 +250,12 @@ internal sealed partial class ClientTokens
     [LoggerMessage(Level = LogLevel.Information, Message = "Client token {Name} ({Id}) of bot {Bot} was revoked")]
     private static partial void LogRevoked(ILogger logger, string bot, string name, long id);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Client token {Id} in the state file cannot be read; it is refused")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "Client token {Id} in the table cannot be read; it is refused")]
     private static partial void LogUnreadable(ILogger logger, long id);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Client tokens cannot be stored: {Error}")]
     private static partial void LogUnwritable(ILogger logger, string error);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Client tokens cannot be read, those known stay: {Error}")]
+    private static partial void LogUnread(ILogger logger, string error);
 }

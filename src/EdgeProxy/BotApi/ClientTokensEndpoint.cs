@@ -120,7 +120,7 @@ internal sealed class ClientTokensEndpoint(BotRegistry bots, ApiKeyRing keys, Cl
         ClientTokenOutcome.NameTaken => new Problem(409, "The name is taken", $"the bot has a client token \"{name}\"; revoke it or choose another", "name"),
         ClientTokenOutcome.Full => new Problem(409, "There are too many client tokens", $"one process holds {Limits.ClientTokensMax}; revoke some"),
         ClientTokenOutcome.NotFound => new Problem(404, "No such client token", "the bot has no token of that name or id", "token"),
-        _ => new Problem(503, "The state file cannot be written", "what was asked is not durable; ask again") { RetryAfterS = Limits.ClientTokenRetryAfterS },
+        _ => new Problem(503, "Client tokens cannot be stored now", "what was asked is not durable; ask again") { RetryAfterS = Limits.ClientTokenRetryAfterS },
     };
 
     private static async Task AnswerAsync(HttpContext context, int status, Action<Utf8JsonWriter> write)

@@ -8,34 +8,35 @@ namespace EdgeProxy.BotApi;
 
 /// <summary>
 /// Idempotency keys: a repeat within Limits.IdempotencyHours gets the first answer, and nothing is sent twice. Steps of a call:
-/// 1. <see cref="BeginAsync"/> claims the key in memory, then looks into the state file.
-/// 2. <see cref="MarkSendingAsync"/>, called before the first byte leaves, writes "sending" durably. No row, no byte.
+/// 1. <see cref="BeginAsync"/> claims the key in memory, then looks into the table.
+/// 2. <see cref="MarkSendingAsync"/>, called before the first byte leaves, writes "sending" durably. No row, no byte. In a cluster this is where one
+///    process wins the key; the others begin again and find it under way.
 /// 3. <see cref="CompleteAsync"/> writes the answer before it is given, or removes the row when Telegram did not take the call.
 /// A crash between 2 and 3, an answer that never came, or a disk that fails at 3 leaves "sending": repeats are then told of the doubt.
 /// </summary>
 internal sealed partial class IdempotencyStore : IAsyncDisposable
 {
-    public static readonly Migration[] Migrations = [new("botapi_idempotency", 1, IdempotencyTable.Schema)];
+    public static readonly Migration[] Migrations = [new("botapi_idempotency", 1, SqliteIdempotency.Schema)];
 
-    private static readonly long KeptMs = (long)TimeSpan.FromHours(Limits.IdempotencyHours).TotalMilliseconds;
     private readonly CancellationTokenSource _stopping = new();
-    private readonly StateFile _state;
+    private readonly IIdempotencyTable _table;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
 
     /// <summary>Guards the two tables below; never held over a wait.</summary>
     private readonly Lock _lock = new();
     private readonly Dictionary<(long BotId, IdempotencyHash Key), IdempotencyTicket> _inFlight = [];
-    private readonly Dictionary<long, int> _rows;
+    private Dictionary<long, int> _rows = [];
     private Task _sweeping = Task.CompletedTask;
     private bool _failing;
 
+    /// <summary>Of a cluster.</summary>
+    public IdempotencyStore(IIdempotencyTable table, TimeProvider time, ILogger logger) => (_table, _time, _logger) = (table, time, logger);
+
+    /// <summary>Of one process with its state file.</summary>
     /// <exception cref="StateFileException">The table cannot be read.</exception>
     public IdempotencyStore(StateFile state, TimeProvider time, ILogger logger)
-    {
-        (_state, _time, _logger) = (state, time, logger);
-        _rows = state.Read(IdempotencyTable.Count);
-    }
+        : this(new SqliteIdempotency(state, time), time, logger) => _rows = ((SqliteIdempotency)_table).Count();
 
     /// <summary>Old keys are removed from now on.</summary>
     public void Start() => _sweeping = Task.Run(() => SweepLoopAsync(_stopping.Token));
@@ -51,18 +52,23 @@ internal sealed partial class IdempotencyStore : IAsyncDisposable
         IdempotencyRow? row;
         try
         {
-            // On the pool: the look-up may wait for the disk, and the caller's thread may be one that sockets complete on.
-            row = await Task.Run(() => _state.Read(database => IdempotencyTable.Find(database, ticket.BotId, ticket.Key)));
+            row = await _table.FindAsync(ticket);
         }
-        catch (Exception error) when (error is StateFileException or ObjectDisposedException)
+        catch (Exception error) when (_table.IsFailure(error))
         {
             LogUnreadable(_logger, error.Message);
             Release(ticket, null);
             return Count(new IdempotencyBegin(IdempotencyOutcome.Unavailable));
         }
 
-        if (row is null || row.CreatedUnixMs < Cutoff()) return Count(new IdempotencyBegin(IdempotencyOutcome.Fresh) { Ticket = ticket });
+        if (row is null) return Count(new IdempotencyBegin(IdempotencyOutcome.Fresh) { Ticket = ticket });
         bool same = row.Request == request;
+        if (same && row.IsElsewhere && !_stopping.IsCancellationRequested)
+        {
+            _ = FollowAsync(ticket);
+            return Count(new IdempotencyBegin(IdempotencyOutcome.InFlight) { First = ticket.End });
+        }
+
         // Who waits with the same call gets the answer; who waits for a doubt or with another call begins again and is told.
         Release(ticket, same ? row.Answer : null);
         if (!same) return Count(new IdempotencyBegin(IdempotencyOutcome.Conflict));
@@ -85,13 +91,9 @@ internal sealed partial class IdempotencyStore : IAsyncDisposable
 
         if (ticket.Refusal != IdempotencyOutcome.Fresh) return false;
         int grown = 0;
-        long now = NowUnixMs();
-        if (!await TryWriteAsync(database => grown = IdempotencyTable.Mark(database, ticket, now)))
-        {
-            ticket.Refusal = IdempotencyOutcome.Unavailable;
-            return false;
-        }
-
+        if (!await TryWriteAsync(async () => grown = await _table.MarkAsync(ticket))) ticket.Refusal = IdempotencyOutcome.Unavailable;
+        else if (grown < 0) ticket.Refusal = IdempotencyOutcome.InFlight;
+        if (ticket.Refusal != IdempotencyOutcome.Fresh) return false;
         Grow(ticket.BotId, grown);
         ticket.IsMarked = true;
         return true;
@@ -107,16 +109,22 @@ internal sealed partial class IdempotencyStore : IAsyncDisposable
     {
         try
         {
-            if (!ticket.IsMarked || outcome == SendOutcome.Unknown) return;
+            if (!ticket.IsMarked) return;
+            if (outcome == SendOutcome.Unknown)
+            {
+                await TryWriteAsync(() => _table.DoubtAsync(ticket));
+                return;
+            }
+
             if (IsFinal(outcome, answer))
             {
                 // When this fails the row stays "sending": the first caller still gets its answer, a repeat is told of the doubt.
-                await TryWriteAsync(database => IdempotencyTable.Answer(database, ticket, answer!));
+                await TryWriteAsync(() => _table.AnswerAsync(ticket, answer!));
                 return;
             }
 
             int removed = 0;
-            if (await TryWriteAsync(database => removed = IdempotencyTable.Remove(database, ticket))) Grow(ticket.BotId, -removed);
+            if (await TryWriteAsync(async () => removed = await _table.RemoveAsync(ticket))) Grow(ticket.BotId, -removed);
         }
         finally
         {
@@ -132,9 +140,7 @@ internal sealed partial class IdempotencyStore : IAsyncDisposable
         while (!cancellationToken.IsCancellationRequested)
         {
             List<long> bots = [];
-            long cutoff = Cutoff();
-            bool written = await TryWriteAsync(database => bots = IdempotencyTable.RemoveOld(database, cutoff, Limits.IdempotencySweepRows));
-            if (!written) break;
+            if (!await TryWriteAsync(async () => bots = await _table.RemoveOldAsync(Limits.IdempotencySweepRows))) break;
             foreach (long bot in bots) Grow(bot, -1);
             total += bots.Count;
             if (bots.Count < Limits.IdempotencySweepRows) break;
@@ -194,6 +200,40 @@ internal sealed partial class IdempotencyStore : IAsyncDisposable
         return begin;
     }
 
+    /// <summary>Another process has the call under way: its end becomes this ticket's, for those who wait with the same key here.</summary>
+    private async Task FollowAsync(IdempotencyTicket ticket)
+    {
+        IdempotencyAnswer? answer = null;
+        try
+        {
+            IdempotencyRow? row;
+            int pauseMs = Limits.IdempotencyLookFirstMs;
+            do
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(pauseMs), _time, _stopping.Token);
+                pauseMs = Math.Min(2 * pauseMs, Limits.IdempotencyLookMs);
+                row = await _table.FindAsync(ticket);
+            }
+            while (row is { IsElsewhere: true } && row.Request == ticket.Request);
+            if (row?.Request == ticket.Request) answer = row.Answer;
+        }
+        catch (Exception error) when (error is OperationCanceledException || _table.IsFailure(error))
+        {
+            // They begin again and are told what is known then.
+        }
+        finally
+        {
+            Release(ticket, answer);
+        }
+    }
+
+    private async Task CountRowsAsync()
+    {
+        Dictionary<long, int>? counts = null;
+        if (!await TryWriteAsync(async () => counts = await _table.CountAsync()) || counts is null) return;
+        lock (_lock) _rows = counts;
+    }
+
     private async Task SweepLoopAsync(CancellationToken cancellationToken)
     {
         try
@@ -201,6 +241,7 @@ internal sealed partial class IdempotencyStore : IAsyncDisposable
             while (true)
             {
                 await SweepAsync(cancellationToken);
+                await CountRowsAsync();
                 await Task.Delay(TimeSpan.FromMilliseconds(Limits.IdempotencySweepMs), _time, cancellationToken);
             }
         }
@@ -210,25 +251,21 @@ internal sealed partial class IdempotencyStore : IAsyncDisposable
         }
     }
 
-    private async Task<bool> TryWriteAsync(Action<SqliteDatabase> work)
+    private async Task<bool> TryWriteAsync(Func<Task> work)
     {
         try
         {
-            await _state.WriteAsync(work);
+            await work();
             _failing = false;
             return true;
         }
-        catch (Exception error) when (error is StateFileException or ObjectDisposedException)
+        catch (Exception error) when (_table.IsFailure(error))
         {
             if (!_failing) LogUnwritable(_logger, error.Message);
             _failing = true;
             return false;
         }
     }
-
-    private long Cutoff() => NowUnixMs() - KeptMs;
-
-    private long NowUnixMs() => _time.GetUtcNow().ToUnixTimeMilliseconds();
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Idempotency keys cannot be read: {Error}")]
     private static partial void LogUnreadable(ILogger logger, string error);

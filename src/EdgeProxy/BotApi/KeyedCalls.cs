@@ -22,7 +22,14 @@ internal sealed class KeyedCalls(IdempotencyStore store, LaneSender sender)
         while (true)
         {
             IdempotencyBegin begin = await store.BeginAsync(who.Bot, who.IdempotencyKey!, hash);
-            if (begin.Ticket is { } ticket) return await SendAsync(who, call, ticket, terms, gone);
+            if (begin.Ticket is { } ticket)
+            {
+                CallReply? reply = await SendAsync(who, call, ticket, terms, gone);
+                // Another process was first, and nothing has left here: the key is looked up again.
+                if (ticket.Refusal == IdempotencyOutcome.InFlight) continue;
+                return reply;
+            }
+
             if (begin.Outcome != IdempotencyOutcome.InFlight) return Known(begin, call);
             try
             {
@@ -48,8 +55,13 @@ internal sealed class KeyedCalls(IdempotencyStore store, LaneSender sender)
             using CancellationTokenRegistration hangUp = gone.Register(untilSent.Cancel);
             SendResult result = await sender.SendAsync(who.Bot, call, terms with { BeforeFirstByte = MarkAsync }, untilSent.Token);
             outcome = result.Outcome;
-            bool refused = outcome == SendOutcome.Abandoned && ticket.Refusal != IdempotencyOutcome.Fresh;
-            reply = refused ? CallReplies.KeysUnavailable : CallReplies.Of(result, call);
+            reply = ticket.Refusal switch
+            {
+                _ when outcome != SendOutcome.Abandoned => CallReplies.Of(result, call),
+                IdempotencyOutcome.Fresh => CallReplies.Of(result, call),
+                IdempotencyOutcome.InFlight => null,
+                _ => CallReplies.KeysUnavailable,
+            };
 
             async ValueTask<bool> MarkAsync()
             {

@@ -11,9 +11,12 @@ namespace EdgeProxy.Fanout;
 /// </summary>
 internal sealed partial class Courier(
     Subscription subscription, HttpSink sink, ReplyMethod replyMethod, ChannelWriter<DeliveryReport> mailbox,
-    TimeProvider time, ILogger logger)
+    Func<bool>? mayDeliver, TimeProvider time, ILogger logger)
 {
     private int _calls;
+
+    /// <summary>Method calls that may run before one more holds its queue key.</summary>
+    public int CallsMax { get; set; } = Limits.ReplyCallsMax;
 
     /// <summary>Method calls from replies that run.</summary>
     public int Calls => Volatile.Read(ref _calls);
@@ -48,10 +51,13 @@ internal sealed partial class Courier(
             ArrayPool<byte>.Shared.Return(body);
         FanoutMetrics.Attempted(subscription.Id, reply.Outcome, Stopwatch.GetElapsedTime(started).TotalSeconds);
         Task call = Task.CompletedTask;
-        if (reply.Outcome == DeliveryOutcome.Delivered && reply.Body.Length > 0 && ReplyCall.TryRead(reply.Body, out string method))
+
+        // Whoever owns the log now delivers this update again, and then executes what is replied.
+        bool isOurs = mayDeliver is null || mayDeliver();
+        if (isOurs && reply.Outcome == DeliveryOutcome.Delivered && reply.Body.Length > 0 && ReplyCall.TryRead(reply.Body, out string method))
         {
             call = ExecuteAsync(method, reply.Body, cut);
-            if (Calls > Limits.ReplyCallsMax) await call.ConfigureAwait(false);
+            if (Calls > CallsMax) await call.ConfigureAwait(false);
         }
 
         mailbox.TryWrite(new DeliveryReport(DeliveryReportKind.Finished, queue, reply));

@@ -81,6 +81,15 @@ internal static class CursorCodec
         return at == bytes.Length ? new CursorRow(position, goneSince, disabled, outstanding, parked) : null;
     }
 
+    /// <summary>
+    /// A stored row. One whose bytes cannot be read is taken back to its lowest needed position: rather twice than never.
+    /// </summary>
+    public static CursorRow Restore(long position, long low, ReadOnlySpan<byte> bytes)
+    {
+        CursorRow? row = Decode(bytes);
+        return row is not null && row.Position == position ? row : new CursorRow(Math.Min(position, low), 0, false, [], []);
+    }
+
     private static void Put(byte[] buffer, ref int at, ulong value)
     {
         for (; value >= 0x80; value >>= 7) buffer[at++] = (byte)(value | 0x80);

@@ -15,6 +15,12 @@ internal enum DeliveryReportKind : byte
     /// <summary>A method call from a reply ended.</summary>
     CallEnded,
 
+    /// <summary>A record that was away is at hand, or could not be brought. Without a queue: it is wanted for its age only.</summary>
+    Brought,
+
+    /// <summary>The share of the process' bounds that this loop has is another now.</summary>
+    Share,
+
     /// <summary>The flush loop wants the state.</summary>
     Capture,
 

@@ -9,7 +9,7 @@ namespace EdgeProxy.Fanout;
 /// </summary>
 internal sealed class DeliveryWindow
 {
-    private readonly int _max;
+    private int _max;
     private int _failuresInRow;
     private int _probeFailures;
 
@@ -27,6 +27,13 @@ internal sealed class DeliveryWindow
 
     /// <summary>When the next probe may start, Unix milliseconds. Meaningful when down.</summary>
     public long ProbeDueUnixMs { get; private set; }
+
+    /// <summary>Another bound: one that stood at the old goes with it.</summary>
+    public void SetMax(int max)
+    {
+        Size = Size == _max && !Down ? max : Math.Min(Size, max);
+        _max = max;
+    }
 
     /// <summary>True when this success ends an outage.</summary>
     public bool OnSuccess()

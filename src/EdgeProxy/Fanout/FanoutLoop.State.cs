@@ -4,46 +4,9 @@ using EdgeProxy.Telegram;
 
 namespace EdgeProxy.Fanout;
 
-/// <summary>Restoring, capturing, expiry, time and logs.</summary>
+/// <summary>Capturing, expiry, time and logs.</summary>
 internal sealed partial class FanoutLoop
 {
-    // 1. What was read and not finished gets back into its keys, in order. 2. Failing keys keep attempts and due time.
-    private void Restore()
-    {
-        long gone = 0;
-        foreach (long position in _restored.Outstanding)
-        {
-            if (_at.LookAt(position, out JournalRecord record) != RecordLook.Found)
-            {
-                gone++;
-                continue;
-            }
-
-            // The filter may have changed meanwhile.
-            if (record.BotId == _subscription.Bot.Id && _subscription.Filter.Matches(record.Envelope, record.Body.Span))
-            {
-                _keys.Add(record.Envelope.Key, position);
-            }
-        }
-
-        foreach (ParkedKey parked in _restored.Parked)
-        {
-            if (_keys.Find(parked.Key) is not { State: KeyState.Idle } queue) continue;
-            queue.Failures = parked.Failures;
-            queue.FirstFailedUnixMs = parked.FirstFailedUnixMs;
-            if (parked.DueUnixMs > 0) _keys.Park(queue, parked.DueUnixMs);
-        }
-
-        foreach (KeyQueue queue in _keys.Queues)
-        {
-            if (queue.State == KeyState.Idle) _keys.MakeReady(queue);
-        }
-
-        if (gone == 0) return;
-        CountLost(gone);
-        LogLost(_logger, Id, gone);
-    }
-
     private CursorCapture Capture()
     {
         _dirty = false;
@@ -70,7 +33,12 @@ internal sealed partial class FanoutLoop
         {
             LoopFigures before = _figures;
             if (before.Low == low) receivedUnixMs = before.LowReceivedUnixMs;
-            if (receivedUnixMs == 0 && _at.LookAt(low, out JournalRecord record) == RecordLook.Found) receivedUnixMs = record.ReceivedUnixMs;
+            if (receivedUnixMs == 0)
+            {
+                RecordLook look = _at.LookAt(low, out JournalRecord record);
+                if (look == RecordLook.Found) receivedUnixMs = record.ReceivedUnixMs;
+                else if (look == RecordLook.Away && _lowAsked != low && !_stopping) Bring(null, _lowAsked = low, 0);
+            }
         }
 
         SubscriptionState state = _disabled
@@ -84,9 +52,9 @@ internal sealed partial class FanoutLoop
 
     private void ArmTimer()
     {
-        if (_stopping || _disabled) return;
+        if (_stopping || _disabled || _halted) return;
         long due = _window.Down
-            ? _inFlight == 0 && _keys.Outstanding > 0 ? _window.ProbeDueUnixMs : long.MaxValue
+            ? _inFlight + _bringing == 0 && _keys.Outstanding > 0 ? _window.ProbeDueUnixMs : long.MaxValue
             : _keys.NextDueUnixMs();
         if (due == _timerDueUnixMs) return;
         _timerDueUnixMs = due;
@@ -99,10 +67,10 @@ internal sealed partial class FanoutLoop
         if (Interlocked.Exchange(ref _timerPosted, 1) == 0) _mailbox.Writer.TryWrite(new DeliveryReport(DeliveryReportKind.Timer));
     }
 
-    private bool IsExpired(in JournalRecord record, long nowUnixMs)
+    private bool IsExpired(UpdateKind kind, long receivedUnixMs, long nowUnixMs)
     {
-        if (nowUnixMs - record.ReceivedUnixMs < UpdateKinds.Expiry(record.Envelope.Kind).TotalMilliseconds) return false;
-        FanoutMetrics.Expired(Id, record.Envelope.Kind);
+        if (nowUnixMs - receivedUnixMs < UpdateKinds.Expiry(kind).TotalMilliseconds) return false;
+        FanoutMetrics.Expired(Id, kind);
         _dirty = true;
         _expiredUnlogged++;
         SumUpExpired(nowUnixMs);
@@ -117,14 +85,15 @@ internal sealed partial class FanoutLoop
         _expiredLoggedUnixMs = nowUnixMs;
     }
 
-    // An outage can outlast updates that no probe comes to: they must not hold the journal.
+    // An outage can outlast updates that no probe comes to: they must not hold the journal. A parked head was seen before, so its age is known
+    // though it may be away.
     private void DropExpiredParked(long nowUnixMs)
     {
         foreach (KeyQueue queue in _keys.Queues)
         {
             if (queue.State != KeyState.Parked) continue;
-            bool kept = _at.LookAt(queue.Head, out JournalRecord record) == RecordLook.Found;
-            if (kept && !IsExpired(record, nowUnixMs)) continue;
+            bool kept = _at.LookAt(queue.Head, out _) != RecordLook.Gone;
+            if (kept && !IsExpired(queue.HeadKind, queue.HeadReceivedUnixMs, nowUnixMs)) continue;
             if (!kept) CountLost(1);
             _keys.Unpark(queue);
             _keys.FinishHead(queue);

@@ -29,14 +29,20 @@ internal sealed partial class FanoutLoop : IDisposable
     private readonly DeliveryWindow _window;
     private readonly CursorRow _restored;
     private readonly CancellationTokenSource _readStop = new();
+    private readonly CancellationTokenSource _bringStop = new();
     private readonly CancellationTokenSource _cut = new();
     private readonly Action _onMore;
+    private readonly Func<bool>? _mayDeliver;
+    private readonly Action? _onIdle;
     private readonly ITimer _timer;
     private ValueTaskAwaiter _more;
     private bool _waitingForMore;
     private bool _stopping;
     private bool _disabled;
+    private bool _halted;
     private int _inFlight;
+    private int _bringing;
+    private long _lowAsked = -1;
     private int _timerPosted;
     private long _timerDueUnixMs = long.MaxValue;
     private long _position;
@@ -46,22 +52,28 @@ internal sealed partial class FanoutLoop : IDisposable
     private long _expiredUnlogged;
     private long _expiredLoggedUnixMs;
     private string? _lastError;
+    private volatile int _parts = 1;
+    private volatile bool _restoring = true;
     private volatile bool _dirty = true;
     private volatile LoopFigures _figures;
     private Task _running = Task.CompletedTask;
 
+    /// <param name="start">Where it goes on.</param>
+    /// <param name="mayDeliver">Asked right before each delivery: false, which is final, when the log is no longer ours. Null: always.</param>
+    /// <param name="onIdle">Called when there is nothing to do and something to store.</param>
     public FanoutLoop(
         Subscription subscription, IUpdateLog journal, HttpSink sink, ReplyMethod replyMethod, CursorRow start,
-        TimeProvider time, ILogger logger)
+        TimeProvider time, ILogger logger, Func<bool>? mayDeliver = null, Action? onIdle = null)
     {
         (_subscription, _time, _logger, _restored, _position) = (subscription, time, logger, start, start.Position);
+        (_mayDeliver, _onIdle) = (mayDeliver, onIdle);
         _goneSinceUnixMs = start.Disabled ? 0 : start.GoneSinceUnixMs; // A restart gives a disabled consumer a new chance.
         int slots = Math.Clamp(subscription.MaxInFlight, 1, Limits.InFlightMax);
         _window = new DeliveryWindow(slots);
 
         // Two messages an attempt, and the few that come from outside: never full, so no report is lost or waits.
         _mailbox = Channel.CreateBounded<DeliveryReport>(new BoundedChannelOptions((2 * slots) + 64) { SingleReader = true });
-        _courier = new Courier(subscription, sink, replyMethod, _mailbox.Writer, time, logger);
+        _courier = new Courier(subscription, sink, replyMethod, _mailbox.Writer, mayDeliver, time, logger);
         _next = journal.OpenReader(start.Position);
         _at = journal.OpenReader(start.Position);
         _onMore = () => _mailbox.Writer.TryWrite(new DeliveryReport(DeliveryReportKind.More));
@@ -71,8 +83,8 @@ internal sealed partial class FanoutLoop : IDisposable
 
     public string Id => _subscription.Id;
 
-    /// <summary>The state has changed since the last capture.</summary>
-    public bool Dirty => _dirty;
+    /// <summary>The state has changed since the last capture. Not while it is being restored: what is stored is the state.</summary>
+    public bool Dirty => _dirty && !_restoring;
 
     /// <summary>As of the last capture. Any thread.</summary>
     public LoopFigures Current => _figures;
@@ -89,8 +101,16 @@ internal sealed partial class FanoutLoop : IDisposable
     /// <summary>No new attempts; completes when those that run have ended. Once.</summary>
     public Task StopAsync()
     {
+        _bringStop.Cancel(); // Here, since a loop that restores does not look at its mailbox.
         _mailbox.Writer.TryWrite(new DeliveryReport(DeliveryReportKind.Stop));
         return _running;
+    }
+
+    /// <summary>This loop is one of so many of its subscription in this process, 1 or more: they share its slots and bounds. Any thread.</summary>
+    public void Share(int parts)
+    {
+        _parts = parts;
+        _mailbox.Writer.TryWrite(new DeliveryReport(DeliveryReportKind.Share));
     }
 
     /// <summary>Ends the attempts that still run.</summary>
@@ -114,6 +134,7 @@ internal sealed partial class FanoutLoop : IDisposable
         _at.Dispose();
         _timer.Dispose();
         _readStop.Dispose();
+        _bringStop.Dispose();
         _cut.Dispose();
     }
 
@@ -121,18 +142,19 @@ internal sealed partial class FanoutLoop : IDisposable
     {
         try
         {
-            Restore();
+            _restoring = !await RestoreAsync().ConfigureAwait(false);
             while (true)
             {
                 while (_mailbox.Reader.TryRead(out DeliveryReport report)) Take(report);
-                if (_stopping && _inFlight == 0 && _courier.Calls == 0 && !_waitingForMore) break;
-                if (!_stopping && !_disabled && Turn())
+                if (_stopping && _inFlight + _bringing == 0 && _courier.Calls == 0 && !_waitingForMore) break;
+                if (!_stopping && !_disabled && !_halted && !_restoring && Turn())
                 {
                     await Task.Yield(); // A long backlog must not keep the thread from other loops.
                     continue;
                 }
 
                 ArmTimer();
+                if (_onIdle is not null && _dirty && _inFlight == 0) _onIdle();
                 if (!await _mailbox.Reader.WaitToReadAsync().ConfigureAwait(false)) break;
             }
         }
@@ -181,6 +203,15 @@ internal sealed partial class FanoutLoop : IDisposable
                 break;
             case DeliveryReportKind.CallEnded:
                 break; // only the stop waits for it
+            case DeliveryReportKind.Brought:
+                _bringing--;
+                OnBrought(report.Queue);
+                break;
+            case DeliveryReportKind.Share:
+                int parts = _parts;
+                _window.SetMax(Math.Max(1, Math.Clamp(_subscription.MaxInFlight, 1, Limits.InFlightMax) / parts));
+                _courier.CallsMax = Math.Max(1, Limits.ReplyCallsMax / parts);
+                break;
             case DeliveryReportKind.Capture:
                 report.Capture!.SetResult(Capture());
                 break;
@@ -206,8 +237,8 @@ internal sealed partial class FanoutLoop : IDisposable
     private bool Read(long nowUnixMs)
     {
         int readyMax = Math.Max(16, _window.Size * Limits.FanoutReadyPerSlot);
-        int outstandingMax = _window.Down ? Limits.FanoutDownReadAheadMax : Limits.FanoutOutstandingMax;
-        for (int i = 0; i < Limits.FanoutReadBurst; i++)
+        int outstandingMax = Math.Max(16, (_window.Down ? Limits.FanoutDownReadAheadMax : Limits.FanoutOutstandingMax) / _parts);
+        for (int i = 0; i < Limits.FanoutReadBurst && !_halted; i++)
         {
             if (_waitingForMore || _keys.ReadyKeys >= readyMax || _keys.Outstanding >= outstandingMax) return false;
             if (!_next.TryReadNext(out JournalRecord record))
@@ -225,10 +256,11 @@ internal sealed partial class FanoutLoop : IDisposable
             }
 
             _position = record.NextPosition;
-            _averageBytes += (record.NextPosition - record.Position - _averageBytes) / 16;
+            long bytes = _mayDeliver is null ? record.NextPosition - record.Position : RecordCodec.TotalBytes(record.Body.Length);
+            _averageBytes += (bytes - _averageBytes) / 16;
             _dirty = true;
             if (record.BotId != _subscription.Bot.Id || !_subscription.Filter.Matches(record.Envelope, record.Body.Span)) continue;
-            if (IsExpired(record, nowUnixMs)) continue;
+            if (IsExpired(record.Envelope.Kind, record.ReceivedUnixMs, nowUnixMs)) continue;
             KeyQueue queue = _keys.Add(record.Envelope.Key, record.Position);
             if (queue.State != KeyState.Idle) continue;
             if (_keys.ReadyKeys == 0 && _inFlight < _window.Size && !_window.Down) Begin(queue, record);
@@ -241,24 +273,30 @@ internal sealed partial class FanoutLoop : IDisposable
     private void Dispatch(long nowUnixMs)
     {
         if (_window.Down && _window.Probe is null && nowUnixMs >= _window.ProbeDueUnixMs) DropExpiredParked(nowUnixMs);
-        while (_inFlight < _window.Size && TakeCandidate(nowUnixMs) is { } queue)
+        while (!_halted && _inFlight + _bringing < _window.Size && TakeCandidate(nowUnixMs) is { } queue) Try(queue, nowUnixMs);
+    }
+
+    /// <summary>The head of a key that has a slot: delivered, or brought first, or passed over.</summary>
+    private void Try(KeyQueue queue, long nowUnixMs)
+    {
+        RecordLook look = _at.LookAt(queue.Head, out JournalRecord record);
+        if (look == RecordLook.Away)
         {
-            if (_at.LookAt(queue.Head, out JournalRecord record) != RecordLook.Found)
-            {
-                CountLost(1);
-                _keys.FinishHead(queue);
-                _keys.Free(queue);
-            }
-            else if (IsExpired(record, nowUnixMs))
-            {
-                _keys.FinishHead(queue);
-                _keys.Free(queue);
-            }
-            else
-            {
-                if (_window.Down) _window.Probe = queue;
-                Begin(queue, record);
-            }
+            if (_window.Down) _window.Probe = queue;
+            queue.State = KeyState.Away;
+            Bring(queue, queue.Head, queue.WasBrought ? Limits.FanoutBringRetryMs : 0);
+        }
+        else if (look == RecordLook.Gone || IsExpired(record.Envelope.Kind, record.ReceivedUnixMs, nowUnixMs))
+        {
+            if (look == RecordLook.Gone) CountLost(1);
+            if (_window.Probe == queue) _window.Probe = null;
+            _keys.FinishHead(queue);
+            _keys.Free(queue);
+        }
+        else
+        {
+            if (_window.Down) _window.Probe = queue;
+            Begin(queue, record);
         }
     }
 
@@ -273,11 +311,18 @@ internal sealed partial class FanoutLoop : IDisposable
 
     private void Begin(KeyQueue queue, in JournalRecord record)
     {
+        if (_mayDeliver is not null && !_mayDeliver())
+        {
+            _halted = true; // The stop is on its way.
+            _keys.MakeReady(queue);
+            return;
+        }
+
         int length = record.Body.Length;
         byte[] body = ArrayPool<byte>.Shared.Rent(length);
         record.Body.Span.CopyTo(body);
         queue.State = KeyState.InFlight;
-        queue.HeadReceivedUnixMs = record.ReceivedUnixMs;
+        (queue.HeadReceivedUnixMs, queue.HeadKind) = (record.ReceivedUnixMs, record.Envelope.Kind);
         _inFlight++;
         _ = _courier.CarryAsync(queue, body, length, queue.Failures + 1, _cut.Token);
     }

@@ -24,7 +24,10 @@ internal static class FanoutMetrics
         "edgeproxy_reply_methods_total", description: "Bot API calls from reply bodies, by outcome.");
 
     private static readonly Counter<long> FlushFailures = EdgeMeter.Meter.CreateCounter<long>(
-        "edgeproxy_cursor_flush_failures_total", description: "Flushes of cursors that the state file refused.");
+        "edgeproxy_cursor_flush_failures_total", description: "Flushes of cursors that were not stored.");
+
+    private static readonly Counter<long> Fenced = EdgeMeter.Meter.CreateCounter<long>(
+        "edgeproxy_lease_fenced_total", description: "Flushes of cursors that were refused because another process owns the partition.");
 
     private static readonly Histogram<double> AttemptSeconds = EdgeMeter.Meter.CreateHistogram<double>(
         "edgeproxy_delivery_seconds", "s", "Time of one delivery, from its start to the end of the answer.");
@@ -32,7 +35,7 @@ internal static class FanoutMetrics
     private static readonly Histogram<double> AgeSeconds = EdgeMeter.Meter.CreateHistogram<double>(
         "edgeproxy_delivered_age_seconds", "s", "From the update's receipt to its acknowledgement.");
 
-    private static ImmutableArray<FanoutHost> _hosts = [];
+    private static ImmutableArray<IFanout> _hosts = [];
 
     static FanoutMetrics()
     {
@@ -52,9 +55,9 @@ internal static class FanoutMetrics
             static snapshot => (long)snapshot.State);
     }
 
-    public static void Show(FanoutHost host) => ImmutableInterlocked.Update(ref _hosts, static (hosts, added) => hosts.Add(added), host);
+    public static void Show(IFanout host) => ImmutableInterlocked.Update(ref _hosts, static (hosts, added) => hosts.Add(added), host);
 
-    public static void Hide(FanoutHost host) => ImmutableInterlocked.Update(ref _hosts, static (hosts, gone) => hosts.Remove(gone), host);
+    public static void Hide(IFanout host) => ImmutableInterlocked.Update(ref _hosts, static (hosts, gone) => hosts.Remove(gone), host);
 
     public static void Attempted(string subscription, DeliveryOutcome outcome, double seconds)
     {
@@ -77,7 +80,7 @@ internal static class FanoutMetrics
     public static void ReplyMethod(string subscription, bool executed) =>
         ReplyMethods.Add(1, new("subscription", subscription), new("outcome", executed ? "executed" : "failed"));
 
-    public static void FlushFailed() => FlushFailures.Add(1);
+    public static void FlushFailed(bool isFenced) => (isFenced ? Fenced : FlushFailures).Add(1);
 
     private static string Name(DeliveryOutcome outcome) => outcome switch
     {
@@ -95,7 +98,7 @@ internal static class FanoutMetrics
     private static List<Measurement<long>> Measure(Func<SubscriptionSnapshot, long> read)
     {
         var result = new List<Measurement<long>>();
-        foreach (FanoutHost host in _hosts)
+        foreach (IFanout host in _hosts)
         {
             foreach (SubscriptionSnapshot snapshot in host.Snapshot())
             {

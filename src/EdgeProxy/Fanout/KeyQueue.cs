@@ -25,8 +25,14 @@ internal sealed class KeyQueue
     /// <summary>Raised each time the key is parked: an older entry in the order of due times is then stale.</summary>
     public int ParkedVersion { get; set; }
 
-    /// <summary>Receive time of the record in flight, Unix milliseconds.</summary>
+    /// <summary>Receive time of the head once it was tried or restored, Unix milliseconds.</summary>
     public long HeadReceivedUnixMs { get; set; }
+
+    /// <summary>Kind of that head: with its age it tells when a parked head expires.</summary>
+    public UpdateKind HeadKind { get; set; }
+
+    /// <summary>The head was asked of the server before.</summary>
+    public bool WasBrought { get; set; }
 
     public int Count => _positions.Count;
     public long Head => _positions.Peek();
@@ -54,5 +60,6 @@ internal sealed class KeyQueue
         Failures = 0;
         DueUnixMs = 0;
         FirstFailedUnixMs = 0;
+        WasBrought = false;
     }
 }

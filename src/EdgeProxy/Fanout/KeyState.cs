@@ -14,4 +14,7 @@ internal enum KeyState : byte
 
     /// <summary>Its head's next try.</summary>
     Parked,
+
+    /// <summary>Its head, which is on a server and not at hand. It holds a slot.</summary>
+    Away,
 }

@@ -25,11 +25,14 @@ internal sealed partial class LongPollLoop(
 
     public IngestState State { get; } = new(bot.Name);
 
-    public async Task RunAsync(CancellationToken stopping)
+    /// <param name="stopping">Ends it, by OperationCanceledException.</param>
+    /// <param name="isOurs">Asked before each call, which may confirm to Telegram what was stored: false ends the loop. Null: always.</param>
+    public async Task RunAsync(CancellationToken stopping, Func<bool>? isOurs = null)
     {
         int failures = 0;
         bool webhookRemoved = false;
-        while (true)
+        _offset = 0; // Somebody else may have polled since the last run.
+        while (isOurs is null || isOurs())
         {
             // 1. and 2.
             ApiReply reply = webhookRemoved

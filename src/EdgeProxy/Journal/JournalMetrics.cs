@@ -30,7 +30,10 @@ internal static class JournalMetrics
     public static readonly KeyValuePair<string, object?> ReasonFull = new("reason", "full");
     public static readonly KeyValuePair<string, object?> ReasonDisk = new("reason", "disk");
 
-    private static SegmentJournal? _observed;
+    public static readonly KeyValuePair<string, object?> ReasonRedis = new("reason", "redis");
+
+    private static IUpdateJournal? _observed;
+    private static TimeProvider _time = TimeProvider.System;
 
     static JournalMetrics()
     {
@@ -43,13 +46,17 @@ internal static class JournalMetrics
         EdgeMeter.Meter.CreateObservableGauge("edgeproxy_journal_corrupt_records", static () => Observe(static s => s.CorruptRecords),
             description: "Corrupt places seen since start.");
         EdgeMeter.Meter.CreateObservableGauge("edgeproxy_journal_oldest_age_seconds",
-            static () => Volatile.Read(ref _observed)?.OldestAgeSeconds() ?? 0, description: "Age of the oldest kept update.");
+            static () => OldestAgeSeconds(), description: "Age of the oldest kept update.");
     }
 
     /// <summary>The process has one journal; the gauges read it while it is open.</summary>
-    public static void Attach(SegmentJournal journal) => Volatile.Write(ref _observed, journal);
+    public static void Attach(IUpdateJournal journal, TimeProvider time)
+    {
+        _time = time;
+        Volatile.Write(ref _observed, journal);
+    }
 
-    public static void Detach(SegmentJournal journal) => Interlocked.CompareExchange(ref _observed, null, journal);
+    public static void Detach(IUpdateJournal journal) => Interlocked.CompareExchange(ref _observed, null, journal);
 
     public static void Refuse(AppendOutcome outcome)
     {
@@ -57,6 +64,12 @@ internal static class JournalMetrics
             Refused.Add(1, ReasonFull);
         else if (outcome is AppendOutcome.DiskFailed)
             Refused.Add(1, ReasonDisk);
+    }
+
+    private static double OldestAgeSeconds()
+    {
+        var oldest = Observe(static s => s.OldestUnixMs);
+        return oldest == 0 ? 0 : Math.Max(0, (_time.GetUtcNow().ToUnixTimeMilliseconds() - oldest) / 1000.0);
     }
 
     private static long Observe(Func<JournalSnapshot, long> value) =>

@@ -32,7 +32,7 @@ internal sealed class SegmentJournal : IUpdateJournal, IUpdateLog
         ScannedAtStart = recovery.ScannedSegments;
         _writer = new WriterLoop(settings, time, log, _queue, recovered, WakeReaders);
         _writer.Start();
-        JournalMetrics.Attach(this);
+        JournalMetrics.Attach(this, time);
     }
 
     public CorruptPlaces Corrupt { get; }
@@ -106,12 +106,6 @@ internal sealed class SegmentJournal : IUpdateJournal, IUpdateLog
             bytes += segment.Capacity;
         return new JournalSnapshot(
             segments[0].FirstRecord, Tail, segments[0].FirstUnixMs, segments.Length, bytes, _queue.Records, Corrupt.Count, _writer.Fault);
-    }
-
-    public double OldestAgeSeconds()
-    {
-        var oldest = Segments[0].FirstUnixMs;
-        return oldest == 0 ? 0 : Math.Max(0, (_time.GetUtcNow().ToUnixTimeMilliseconds() - oldest) / 1000.0);
     }
 
     /// <summary>Stops accepting, finishes what is queued, writes the dedupe snapshot, lets the folder go.</summary>

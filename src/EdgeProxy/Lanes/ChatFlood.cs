@@ -31,6 +31,9 @@ internal sealed class ChatFlood
         _recoverAt = ClosedUntil + stepTicks;
     }
 
+    /// <summary>Closed for longer, by a 429 that another process saw. The rate is halved where it is shared.</summary>
+    public void Extend(long closedUntil) => ClosedUntil = Math.Max(ClosedUntil, closedUntil);
+
     /// <summary>The step at <see cref="RecoverAt"/> is over.</summary>
     public void Recover(long stepTicks)
     {

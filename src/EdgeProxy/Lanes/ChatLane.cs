@@ -21,6 +21,9 @@ internal sealed class ChatLane(LaneKey key)
     public ChatLane? NextIdle { get; set; }
     public int InFlight { get; set; }
 
+    /// <summary>See <see cref="LocalBudget"/>: when others may have sent to it.</summary>
+    public int Epoch { get; set; }
+
     /// <summary>A call that keeps the order is in flight: nobody goes.</summary>
     public bool IsHeld { get; set; }
     public bool IsListedIdle { get; set; }

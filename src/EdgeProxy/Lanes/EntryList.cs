@@ -23,6 +23,17 @@ internal struct EntryList
         Weight += entry.Request.Weight;
     }
 
+    public void Prepend(LaneEntry entry)
+    {
+        entry.Before = null;
+        entry.After = First;
+        if (First is null) _last = entry;
+        else First.Before = entry;
+        First = entry;
+        Count++;
+        Weight += entry.Request.Weight;
+    }
+
     public void Remove(LaneEntry entry)
     {
         if (entry.Before is null) First = entry.After;

@@ -37,6 +37,16 @@ internal sealed class FloodGate(long ticksPerSecond)
         return true;
     }
 
+    /// <summary>Another process saw a 429 of the chat.</summary>
+    public void Learn(ChatLane lane, long until)
+    {
+        ChatFlood flood = lane.Flood ??= new ChatFlood();
+        if (!flood.IsCounted) _closed.Add(lane);
+        flood.IsCounted = true;
+        flood.Extend(until);
+        _opensNext = Math.Min(_opensNext, flood.ClosedUntil);
+    }
+
     /// <summary>Refills the chat's bucket at the rates it had since the last look.</summary>
     public void Refill(ChatLane lane, double capacity, double perTick, long now)
     {

@@ -10,7 +10,9 @@ namespace EdgeProxy.Lanes;
 /// | tag of the key | Unix seconds; 0: empty       |
 /// </code>
 /// </summary>
-internal sealed class HeardTable(TimeProvider time)
+/// <param name="time">The clock.</param>
+/// <param name="share">In a cluster, takes what other processes do not know yet.</param>
+internal sealed class HeardTable(TimeProvider time, HeardShare? share)
 {
     private readonly ulong[] _places = new ulong[Limits.HeardPlaces];
 
@@ -18,8 +20,18 @@ internal sealed class HeardTable(TimeProvider time)
     public void Heard(ChatKey key)
     {
         ulong hash = key.Hash();
-        Volatile.Write(ref _places[Place(hash)], (hash & 0xFFFFFFFF_00000000) | Now());
+        uint now = Now();
+        if (share is not null)
+        {
+            ulong before = Volatile.Read(ref _places[Place(hash)]);
+            if (((before ^ hash) >> 32) != 0 || now - (uint)before > Limits.HeardShareAgainS) share.Add(hash);
+        }
+
+        Write(hash, now);
     }
+
+    /// <summary>Another process heard the chat whose key has this hash.</summary>
+    public void HeardElsewhere(ulong hash) => Write(hash, Now());
 
     /// <summary>Whether the chat was heard within Limits.HeardLatelyS and not pushed out.</summary>
     public bool HeardLately(ChatKey key)
@@ -29,6 +41,8 @@ internal sealed class HeardTable(TimeProvider time)
         uint then = (uint)entry;
         return then != 0 && ((entry ^ hash) >> 32) == 0 && (long)Now() - then <= Limits.HeardLatelyS;
     }
+
+    private void Write(ulong hash, uint now) => Volatile.Write(ref _places[Place(hash)], (hash & 0xFFFFFFFF_00000000) | now);
 
     private static int Place(ulong hash) => (int)(hash & (Limits.HeardPlaces - 1));
 

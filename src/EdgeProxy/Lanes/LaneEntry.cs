@@ -19,6 +19,9 @@ internal sealed class LaneEntry(LaneEntryPool pool) : LaneMail, IValueTaskSource
     public int RetryAfterS { get; private set; }
     public int NotBeforeMs { get; private set; }
 
+    /// <summary>What the shared budget said.</summary>
+    public BudgetReply Reply { get; private set; }
+
     // ── the loop's ──
     /// <summary>The loop that knows it; another one after a bug.</summary>
     public LaneLoop? Loop { get; set; }
@@ -45,13 +48,28 @@ internal sealed class LaneEntry(LaneEntryPool pool) : LaneMail, IValueTaskSource
     /// <summary>In flight for so long that the bot's budget charged it already.</summary>
     public bool IsGrounded { get; set; }
 
+    /// <summary>Takes what is otherwise left for higher priorities: it was passed over too often.</summary>
+    public bool ToTheLast { get; set; }
+
+    /// <summary>The shared budget was asked and has not answered.</summary>
+    public bool IsAsking { get; set; }
+
+    /// <summary>Its caller went away meanwhile.</summary>
+    public bool IsGone { get; set; }
+
+    /// <summary>Index of the list it was taken from.</summary>
+    public int TakenFrom { get; set; }
+
+    /// <summary>The server's second of its reservation; 0 without one.</summary>
+    public long ReservedSecond { get; set; }
+
     public int Turn => Volatile.Read(ref _turn);
     public bool IsDecided => _wait.GetStatus(_wait.Version) != ValueTaskSourceStatus.Pending;
 
     public void Write(in LaneRequest request)
     {
         _wait.Reset();
-        (Request, Step, NotBeforeMs) = (request, LaneStep.Enter, 0);
+        (Request, Step, NotBeforeMs, IsGone) = (request, LaneStep.Enter, 0, false);
         Volatile.Write(ref _turn, _turn + 1);
     }
 
@@ -62,6 +80,7 @@ internal sealed class LaneEntry(LaneEntryPool pool) : LaneMail, IValueTaskSource
         _wait.Reset();
         (Step, Outcome, RetryAfterS, NotBeforeMs) = (LaneStep.Again, outcome, retryAfterS, notBeforeMs);
         Request = Request with { MaxWaitMs = maxWaitMs };
+        IsGone = false;
     }
 
     public void WriteLeave(int turn, SendOutcome outcome, int retryAfterS)
@@ -69,6 +88,8 @@ internal sealed class LaneEntry(LaneEntryPool pool) : LaneMail, IValueTaskSource
         EndGrant(turn);
         (Step, Outcome, RetryAfterS) = (LaneStep.Leave, outcome, retryAfterS);
     }
+
+    public void WriteReserved(in BudgetReply reply) => (Step, Reply) = (LaneStep.Reserved, reply);
 
     /// <summary>From here on the entry is the caller's again, unless it was granted.</summary>
     public void Decide(LaneVerdict verdict, int retryAfterS) =>

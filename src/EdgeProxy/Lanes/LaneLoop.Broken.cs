@@ -2,7 +2,8 @@ namespace EdgeProxy.Lanes;
 
 /// <summary>
 /// What happens after an exception in a pass, which is a bug: nobody hangs for it. The loop knows whom it owes an answer, at every moment: the
-/// letters it has not applied, the one it is at, and the waiters in the heap of deadlines, which they leave with their answer.
+/// letters it has not applied, the one it is at, the waiters in the heap of deadlines, which they leave with their answer, and those with a turn booked
+/// ahead. Who is asked for in Redis comes back as a letter, to the loop's successor.
 /// </summary>
 internal sealed partial class LaneLoop
 {
@@ -27,6 +28,7 @@ internal sealed partial class LaneLoop
         if (_current is { } broken) LoseMail(broken);
         _current = null;
         foreach (LaneEntry entry in _deadlines.TakeAll()) Lose(entry);
+        foreach (LaneEntry entry in _booked?.TakeAll() ?? []) Lose(entry);
         while (_mail is { } letter)
         {
             (_mail, letter.NextMail) = (letter.NextMail, null);
@@ -40,10 +42,11 @@ internal sealed partial class LaneLoop
     /// </summary>
     public LaneLoop Successor()
     {
-        var next = new LaneLoop(_bot, _settings, _time) { _mail = _mail, _isClosed = _isClosed, Published = Published };
+        var next = new LaneLoop(_bot, _settings, _time, _shared) { _mail = _mail, _isClosed = _isClosed, Published = Published };
         next._gate.HoldBot(_gate.BotClosedUntil);
         next._budget.RestoreStars(_budget.Stars.Day, _budget.Stars.Stars);
         next._budget.DrainBot(_time.GetTimestamp());
+        if (_isAlone) next.GoAlone(_probeAt, _isHeard, _time.GetTimestamp());
         return next;
     }
 

@@ -38,13 +38,14 @@ internal sealed partial class LaneLoop
     private bool _isClosed;
     private long _budgetAt = long.MaxValue;
 
-    public LaneLoop(Bot bot, LaneSettings settings, TimeProvider time)
+    public LaneLoop(Bot bot, LaneSettings settings, TimeProvider time, RedisBudget? shared = null)
     {
         (_bot, _settings, _time, _ticksPerSecond) = (bot, settings, time, time.TimestampFrequency);
         long now = time.GetTimestamp();
         _metrics = new LanesMetrics.OfBot(bot.Name);
         _gate = new FloodGate(_ticksPerSecond);
-        _budget = new LocalBudget(settings, _gate, time, now);
+        _budget = new LocalBudget(settings, _gate, time, now, shared is not null);
+        (_shared, _booked) = (shared, shared is null ? null : new DueHeap<LaneEntry>());
         _idle = new IdleLanes(_ticksPerSecond, now);
         Published = new LaneCounters();
     }
@@ -70,6 +71,8 @@ internal sealed partial class LaneLoop
         // 2. Chats whose time has come.
         while (_later.NextAt <= now) Place(_later.First!.Lane!, now);
 
+        PassShared(now);
+
         // 3 and 4. Grants, then refusals, until neither changes anything.
         do GrantAll(now);
         while (RefuseExpired(now));
@@ -80,7 +83,7 @@ internal sealed partial class LaneLoop
         // 6. Counters.
         Published.Publish(_waiting, _inFlight, _lanes.Count, _gate, _budget);
         long due = Math.Min(Math.Min(_later.NextAt, _deadlines.NextAt), Math.Min(_budgetAt, _idle.NextAt));
-        return Math.Min(due, _gate.OpensNext);
+        return Math.Min(Math.Min(due, _gate.OpensNext), SharedAt(now));
     }
 
     private void Apply(LaneMail mail, long now)
@@ -93,15 +96,22 @@ internal sealed partial class LaneLoop
                 break;
             case LaneEntry entry when entry.Loop != this:
                 // Granted by a loop that broke: its budgets went with it.
-                if (entry.Step == LaneStep.Again) Lose(entry);
+                if (entry.Step != LaneStep.Leave) Lose(entry);
                 break;
             case LaneEntry { Step: LaneStep.Again } entry:
                 Again(entry, now);
                 break;
+            case LaneEntry { Step: LaneStep.Reserved } entry:
+                Reserved(entry, now);
+                break;
             case LaneEntry entry:
                 Leave(entry, now);
                 break;
+            case LaneProbed probed:
+                Probed(probed.Reply, now);
+                break;
             case LaneCancel cancel:
+                if (cancel.Entry.IsAsking && cancel.Entry.Turn == cancel.Turn) cancel.Entry.IsGone = true;
                 if (cancel.Entry.Loop != this || cancel.Entry.Queue < 0 || cancel.Entry.Turn != cancel.Turn) break;
                 Refuse(cancel.Entry, LaneVerdict.Abandoned, LaneRefusal.Abandoned, now);
                 break;
@@ -178,14 +188,14 @@ internal sealed partial class LaneLoop
         if (entry.Request.HoldsLane) lane.IsHeld = false;
         bool isFlood = entry.Outcome == SendOutcome.RetryAfter;
         _budget.Settle(lane, entry, entry.Outcome, now);
+        if (entry.ReservedSecond != 0) _shared!.Settle(lane.Key, entry);
         if (!isFlood) return;
         _metrics.Flooded();
         bool closedBot = _gate.Hit(lane, entry.RetryAfterS, now);
         RefuseBehindGate(lane, now);
         if (!closedBot) return;
         _metrics.BotClosed();
-        _budget.DrainBot(now);
-        while (_deadlines.NextAt < _gate.BotClosedUntil) Refuse(_deadlines.First!, LaneVerdict.Full, LaneRefusal.TooLong, now);
+        CloseBot(now);
     }
 
     private void Close(long now)
@@ -299,13 +309,15 @@ internal sealed partial class LaneLoop
 
     private void GrantAll(long now)
     {
-        if (_gate.BotClosedUntil > now)
+        long heldUntil = Math.Max(_gate.BotClosedUntil, _heldUntil);
+        if (heldUntil > now)
         {
-            _budgetAt = _gate.BotClosedUntil;
+            _budgetAt = heldUntil;
             return;
         }
 
-        while (_ready.TakeNext(_budget, now, out _budgetAt) is { } waiters) Grant(waiters, now);
+        _budgetAt = long.MaxValue;
+        while (!(_isCareful && _asking > 0) && _ready.TakeNext(_budget, now, out _budgetAt) is { } waiters) Grant(waiters, now);
     }
 
     private void Grant(LaneQueue waiters, long now)
@@ -320,10 +332,18 @@ internal sealed partial class LaneLoop
         lane.InFlight++;
         if (request.HoldsLane) lane.IsHeld = true;
         _budget.Fly(lane, entry, now);
+        entry.ReservedSecond = 0;
+        if (_shared is null || _isAlone) Go(entry, now);
+        else Ask(entry);
+        Place(lane, now);
+    }
+
+    private void Go(LaneEntry entry, long now)
+    {
+        LaneRequest request = entry.Request;
         _metrics.Granted(request.Priority, (now - entry.EnteredAt) / (double)_ticksPerSecond);
         if (entry.ByStars) _metrics.Paid(request.Weight);
         Decide(entry, LaneVerdict.Granted, 0);
-        Place(lane, now);
     }
 
     // ── chats ──

@@ -38,6 +38,14 @@ internal sealed class LaneQueue : IDue
         Count++;
     }
 
+    /// <summary>Its turn did not come after all: the place it was taken from.</summary>
+    public void PutBack(LaneEntry entry)
+    {
+        entry.Queue = entry.TakenFrom;
+        _lists[entry.Queue].Prepend(entry);
+        Count++;
+    }
+
     public void Remove(LaneEntry entry)
     {
         _lists[entry.Queue].Remove(entry);
@@ -64,7 +72,7 @@ internal sealed class LaneQueue : IDue
     /// <summary>The entry had its turn.</summary>
     public void Take(LaneEntry entry)
     {
-        int taken = entry.Queue;
+        int taken = entry.TakenFrom = entry.Queue;
         Remove(entry);
         if (taken == Returning) return;
         _passed[taken] = 0;

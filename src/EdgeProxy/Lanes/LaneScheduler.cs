@@ -25,6 +25,7 @@ internal sealed partial class LaneScheduler : IAsyncDisposable, IThreadPoolWorkI
     private readonly LaneEntryPool _entries = new();
     private readonly ITimer _timer;
     private readonly long _ticksPerMs;
+    private readonly RedisBudget? _shared;
     private int _state;
 
     // Replaced only by whoever runs it, after a bug.
@@ -34,11 +35,13 @@ internal sealed partial class LaneScheduler : IAsyncDisposable, IThreadPoolWorkI
     private long _timerAt = long.MaxValue;
     private int _timerFired;
 
-    public LaneScheduler(Bot bot, LaneSettings settings, TimeProvider time, ILogger logger)
+    public LaneScheduler(Bot bot, LaneSettings settings, TimeProvider time, ILogger logger, RedisBudget? shared = null)
     {
         (_bot, _time, _logger) = (bot, time, logger);
         _ticksPerMs = time.TimestampFrequency / 1000;
-        _loop = new LaneLoop(bot, settings, time);
+        _loop = new LaneLoop(bot, settings, time, shared);
+        _shared = shared;
+        shared?.Connect(Post);
         _timer = time.CreateTimer(static scheduler => ((LaneScheduler)scheduler!).Fired(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         LanesMetrics.Show(this);
     }
@@ -111,6 +114,7 @@ internal sealed partial class LaneScheduler : IAsyncDisposable, IThreadPoolWorkI
         Post(close);
         await close.Done.Task.ConfigureAwait(false);
         await _timer.DisposeAsync().ConfigureAwait(false);
+        _shared?.Dispose();
     }
 
     void IThreadPoolWorkItem.Execute() => RunPasses(int.MaxValue);

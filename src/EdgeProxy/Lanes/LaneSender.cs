@@ -25,11 +25,20 @@ internal sealed class LaneSender : IAsyncDisposable
     private readonly ChatFacts _facts;
     private readonly TimeProvider _time;
 
-    public LaneSender(BotRegistry bots, Func<Bot, LaneSettings> settings, BotApiClient client, ChatFacts facts, TimeProvider time, ILoggerFactory loggers)
+    /// <param name="bots">Who sends.</param>
+    /// <param name="settings">Each bot's budgets.</param>
+    /// <param name="client">The way to Telegram.</param>
+    /// <param name="facts">What is known of chats.</param>
+    /// <param name="time">Clock and timers.</param>
+    /// <param name="loggers">For what goes wrong.</param>
+    /// <param name="shared">In a cluster: the budget that all processes share, one per bot; the sender disposes it.</param>
+    public LaneSender(
+        BotRegistry bots, Func<Bot, LaneSettings> settings, BotApiClient client, ChatFacts facts, TimeProvider time, ILoggerFactory loggers,
+        Func<Bot, LaneSettings, RedisBudget>? shared = null)
     {
         (_bots, _client, _facts, _time) = (bots.All, client, facts, time);
         ILogger logger = loggers.CreateLogger<LaneScheduler>();
-        _lanes = bots.All.ToFrozenDictionary(bot => bot, bot => new LaneScheduler(bot, settings(bot), time, logger));
+        _lanes = bots.All.ToFrozenDictionary(bot => bot, bot => new LaneScheduler(bot, settings(bot), time, logger, shared?.Invoke(bot, settings(bot))));
     }
 
     /// <summary>Waits for the call's turn, sends it, and tries again where that is safe and within <see cref="SendTerms.MaxWait"/>.</summary>

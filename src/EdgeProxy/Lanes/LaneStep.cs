@@ -6,4 +6,7 @@ internal enum LaneStep : byte
     Enter,
     Again,
     Leave,
+
+    /// <summary>Not the caller's word: the shared budget answered.</summary>
+    Reserved,
 }

@@ -6,6 +6,8 @@ namespace EdgeProxy.Lanes;
 /// What one bot may send, counted in this process. A chat has one bucket, charged when the call is back (<see cref="TokenBucket"/>). The bot has
 /// two: the pace, charged at the grant, which spreads its messages; and the ceiling, a whole second's worth charged when the call is back, which
 /// keeps the count legal however late Telegram counts. The paid tier has the same two, and Stars. Owned by the loop; times are ticks.
+/// <para>In a cluster Redis has the last word (<see cref="RedisBudget"/>): this one follows what it says of the bot and keeps hopeless questions from it,
+/// and while Redis is away it is all there is, with this process' share of every rate.</para>
 /// </summary>
 internal sealed class LocalBudget
 {
@@ -16,13 +18,15 @@ internal sealed class LocalBudget
     private readonly FloodGate _gate;
     private readonly TimeProvider _time;
     private readonly long _flightTicks;
-    private readonly double _privatePerTick;
-    private readonly double _groupPerTick;
-    private readonly double _botPerTick;
-    private readonly double _paidPerTick;
-    private readonly double _ceilingCapacity;
-    private readonly double _paidBurst;
-    private readonly double[] _reserves;
+    private readonly LaneRates _whole;
+    private readonly bool _isShared;
+
+    // What this process may use now, and the same per tick.
+    private LaneRates _rates;
+    private double _privatePerTick;
+    private double _groupPerTick;
+    private double _botPerTick;
+    private double _paidPerTick;
     private TokenBucket _pace;
     private TokenBucket _ceiling;
     private TokenBucket _paidPace;
@@ -33,24 +37,22 @@ internal sealed class LocalBudget
     private DateOnly _day;
     private long _tenthsToday;
 
-    public LocalBudget(LaneSettings settings, FloodGate gate, TimeProvider time, long now)
-    {
-        (_settings, _gate, _time) = (settings, gate, time);
-        double frequency = time.TimestampFrequency;
-        _flightTicks = Limits.LaneFlightMs * time.TimestampFrequency / 1000;
-        _privatePerTick = settings.PrivatePerSecond / frequency;
+    // A chat that was last looked at before this number changed may have been sent to by others since.
+    private int _epoch;
+    private long _aloneAt;
+    private bool _isAlone;
+    private long _starsAt = long.MinValue;
 
-        // Of 20 a minute and 1 a second with the same burst, the slower one is always the emptier one.
-        _groupPerTick = Math.Min(settings.GroupPerMinute / 60, 1) / frequency;
-        _botPerTick = settings.PerSecond / frequency;
-        _paidPerTick = settings.PaidPerSecond / frequency;
-        _ceilingCapacity = Math.Max(settings.PerSecond, settings.Burst);
-        _paidBurst = Math.Max(1, settings.PaidPerSecond / 2);
-        _reserves = [0, settings.Burst / 4.0, settings.Burst / 2.0];
-        _pace.Fill(settings.Burst, now);
-        _ceiling.Fill(_ceilingCapacity, now);
-        _paidPace.Fill(_paidBurst, now);
-        _paidCeiling.Fill(settings.PaidPerSecond, now);
+    public LocalBudget(LaneSettings settings, FloodGate gate, TimeProvider time, long now, bool isShared = false)
+    {
+        (_settings, _gate, _time, _isShared) = (settings, gate, time, isShared);
+        _flightTicks = Limits.LaneFlightMs * time.TimestampFrequency / 1000;
+        _whole = LaneRates.Of(settings);
+        Use(_whole);
+        _pace.Fill(_rates.Burst, now);
+        _ceiling.Fill(_rates.Ceiling, now);
+        _paidPace.Fill(_rates.PaidBurst, now);
+        _paidCeiling.Fill(_rates.PaidPerSecond, now);
     }
 
     /// <summary>The UTC day that is counted, and what it has cost.</summary>
@@ -67,7 +69,8 @@ internal sealed class LocalBudget
     public ChatLane Open(LaneKey key, long now)
     {
         var lane = new ChatLane(key);
-        if (!key.IsNone) lane.Bucket.Fill(CapacityOf(key), now);
+        if (!key.IsNone) lane.Bucket.Fill(_isAlone ? 0 : CapacityOf(key), _isAlone ? _aloneAt : now);
+        lane.Epoch = _epoch;
         return lane;
     }
 
@@ -77,7 +80,7 @@ internal sealed class LocalBudget
         if (lane.Key.IsNone) return 0;
         double capacity = CapacityOf(lane.Key);
         double perTick = PerTickOf(lane.Key);
-        _gate.Refill(lane, capacity, perTick, now);
+        Refill(lane, now);
         long ticks = lane.Bucket.TicksUntil(Math.Min(weight, capacity), capacity, perTick * (lane.Flood?.RateShare ?? 1));
         if (ticks is 0 or long.MaxValue) return ticks;
 
@@ -91,7 +94,7 @@ internal sealed class LocalBudget
         if (lane.Key.IsNone) return 0;
         double capacity = CapacityOf(lane.Key);
         double perTick = PerTickOf(lane.Key);
-        _gate.Refill(lane, capacity, perTick, now);
+        Refill(lane, now);
         double missing = weightAhead + Math.Min(weight, capacity) - lane.Bucket.Free;
         return missing <= 0 ? 0 : TokenBucket.TicksOf(missing, perTick);
     }
@@ -102,7 +105,7 @@ internal sealed class LocalBudget
         if (lane.Key.IsNone) return now;
         double capacity = CapacityOf(lane.Key);
         double perTick = PerTickOf(lane.Key);
-        _gate.Refill(lane, capacity, perTick, now);
+        Refill(lane, now);
         if (lane.Flood is { } flood) return Math.Max(flood.ClosedUntil, flood.RecoverAt == long.MaxValue ? now : flood.RecoverAt);
         double missing = capacity - lane.Bucket.Free;
         return missing <= 0 ? now : now + TokenBucket.TicksOf(missing, perTick);
@@ -123,13 +126,13 @@ internal sealed class LocalBudget
     {
         (int weight, bool paid) = (entry.Request.Weight, entry.Request.Paid);
         long paidTicks = paid ? PaidTicks(weight, now) : 0;
-        long freeTicks = free ? FreeTicks(weight, toTheLast ? 0 : _reserves[(int)entry.Request.Priority], now) : long.MaxValue;
-        bool stars = paid && freeTicks > 0 && HasStars(weight);
+        long freeTicks = free ? FreeTicks(weight, toTheLast ? 0 : _rates.Reserve(entry.Request.Priority), now) : long.MaxValue;
+        bool stars = paid && freeTicks > 0 && HasStars(weight, now);
         ticks = stars ? paidTicks : Math.Max(paidTicks, freeTicks);
         waitsForFree = !stars && freeTicks > 0;
         if (ticks > 0) return false;
 
-        entry.ByStars = stars;
+        (entry.ByStars, entry.ToTheLast) = (stars, toTheLast);
         if (stars) _tenthsToday += weight;
         else _pace.Charge(weight);
         if (paid) _paidPace.Charge(weight);
@@ -147,14 +150,18 @@ internal sealed class LocalBudget
         if (entry.Request.Paid) _paidCeiling.Reserve(weight);
     }
 
+    /// <summary>Whether Telegram may have counted a call that ended so.</summary>
+    public static bool IsCounted(SendOutcome outcome) =>
+        outcome is not (SendOutcome.NotSent or SendOutcome.Abandoned or SendOutcome.LaneFull or SendOutcome.Suppressed);
+
     /// <summary>The call is back. What Telegram cannot have counted is given back.</summary>
     public void Settle(ChatLane lane, LaneEntry entry, SendOutcome outcome, long now)
     {
         int weight = entry.Request.Weight;
-        bool counted = outcome is not (SendOutcome.NotSent or SendOutcome.Abandoned or SendOutcome.LaneFull or SendOutcome.Suppressed);
+        bool counted = IsCounted(outcome);
         if (!lane.Key.IsNone)
         {
-            _gate.Refill(lane, CapacityOf(lane.Key), PerTickOf(lane.Key), now);
+            Refill(lane, now);
 
             // What a 429 refused was not counted; the gate drains the bucket instead.
             lane.Bucket.Settle(weight, counted && outcome != SendOutcome.RetryAfter);
@@ -164,8 +171,8 @@ internal sealed class LocalBudget
         Land(entry, counted);
         if (counted) return;
         if (entry.ByStars) _tenthsToday = Math.Max(0, _tenthsToday - weight);
-        else _pace.GiveBack(weight, _settings.Burst);
-        if (entry.Request.Paid) _paidPace.GiveBack(weight, _paidBurst);
+        else _pace.GiveBack(weight, _rates.Burst);
+        if (entry.Request.Paid) _paidPace.GiveBack(weight, _rates.PaidBurst);
     }
 
     /// <summary>Telegram closed the whole bot: no burst when it opens.</summary>
@@ -176,19 +183,61 @@ internal sealed class LocalBudget
         _ceiling.Drain();
     }
 
+    // ── beside the shared budget ──
+
+    /// <summary>
+    /// Redis is away: this process' share of every rate, and of no Stars. Others may have used all there was, so everything begins empty.
+    /// </summary>
+    public void GoAlone(double share, long now)
+    {
+        DrainBot(now);
+        _paidPace.Drain();
+        _paidCeiling.Drain();
+        (_isAlone, _aloneAt) = (true, now);
+        _epoch++;
+        Use(_whole.Times(share));
+    }
+
+    /// <summary>Redis is back and counts again.</summary>
+    public void Rejoin(long now)
+    {
+        Refill(now);
+        _isAlone = false;
+        Use(_whole);
+    }
+
+    /// <summary>What the bot has left, by the shared budget.</summary>
+    public void Follow(double level, long now) => _pace.Fill(Math.Min(level, _rates.Burst), now);
+
+    /// <summary>The shared budget granted it, perhaps from the other tier than this one had thought.</summary>
+    public void Confirm(LaneEntry entry, bool byStars)
+    {
+        if (entry.ByStars == byStars) return;
+        int weight = entry.Request.Weight;
+        entry.ByStars = byStars;
+        TurnDay();
+        _tenthsToday = Math.Max(0, _tenthsToday + (byStars ? weight : -weight));
+        if (entry.IsGrounded) return;
+        if (byStars) _ceiling.Settle(weight, charge: false);
+        else _ceiling.Reserve(weight);
+    }
+
+    /// <summary>The shared count of Stars is at its end.</summary>
+    public void NoStarsUntil(long until) => _starsAt = until;
+
     private long FreeTicks(int weight, double reserve, long now)
     {
         Refill(now);
-        long pace = _pace.TicksUntil(Math.Min(weight + reserve, _settings.Burst), _settings.Burst, _botPerTick);
-        long ceiling = _ceiling.TicksUntil(Math.Min(weight, _ceilingCapacity), _ceilingCapacity, _botPerTick);
+        long pace = _pace.TicksUntil(Math.Min(weight + reserve, _rates.Burst), _rates.Burst, _botPerTick);
+        long ceiling = _ceiling.TicksUntil(Math.Min(weight, _rates.Ceiling), _rates.Ceiling, _botPerTick);
         return Math.Max(pace, Math.Min(ceiling, LandTicks(now)));
     }
 
     private long PaidTicks(int weight, long now)
     {
         Refill(now);
-        long pace = _paidPace.TicksUntil(Math.Min(weight, _paidBurst), _paidBurst, _paidPerTick);
-        long ceiling = _paidCeiling.TicksUntil(Math.Min(weight, _settings.PaidPerSecond), _settings.PaidPerSecond, _paidPerTick);
+        long pace = _paidPace.TicksUntil(Math.Min(weight, _rates.PaidBurst), _rates.PaidBurst, _paidPerTick);
+        long ceiling = _paidCeiling.TicksUntil(Math.Min(weight, _rates.PaidPerSecond), _rates.PaidPerSecond, _paidPerTick);
         return Math.Max(pace, Math.Min(ceiling, LandTicks(now)));
     }
 
@@ -198,17 +247,17 @@ internal sealed class LocalBudget
     private void Refill(long now)
     {
         GroundLate(now);
-        _pace.Refill(_settings.Burst, _botPerTick, now);
-        _ceiling.Refill(_ceilingCapacity, _botPerTick, now);
-        _paidPace.Refill(_paidBurst, _paidPerTick, now);
-        _paidCeiling.Refill(_settings.PaidPerSecond, _paidPerTick, now);
+        _pace.Refill(_rates.Burst, _botPerTick, now);
+        _ceiling.Refill(_rates.Ceiling, _botPerTick, now);
+        _paidPace.Refill(_rates.PaidBurst, _paidPerTick, now);
+        _paidCeiling.Refill(_rates.PaidPerSecond, _paidPerTick, now);
     }
 
     private void Land(LaneEntry entry, bool counted)
     {
         if (!entry.IsGrounded) _flying.Remove(entry);
-        if (!entry.ByStars) Land(ref _ceiling, _ceilingCapacity, entry, counted);
-        if (entry.Request.Paid) Land(ref _paidCeiling, _settings.PaidPerSecond, entry, counted);
+        if (!entry.ByStars) Land(ref _ceiling, _rates.Ceiling, entry, counted);
+        if (entry.Request.Paid) Land(ref _paidCeiling, _rates.PaidPerSecond, entry, counted);
     }
 
     private static void Land(ref TokenBucket ceiling, double capacity, LaneEntry entry, bool counted)
@@ -232,11 +281,11 @@ internal sealed class LocalBudget
         }
     }
 
-    private bool HasStars(int weight)
+    private bool HasStars(int weight, long now)
     {
-        if (_settings.PaidStarsPerDay == 0) return false;
+        if (_settings.PaidStarsPerDay == 0 || _isAlone || now < _starsAt) return false;
         TurnDay();
-        return _tenthsToday + weight <= _settings.PaidStarsPerDay * TenthsPerStar;
+        return _isShared || _tenthsToday + weight <= _settings.PaidStarsPerDay * TenthsPerStar;
     }
 
     private void TurnDay()
@@ -248,7 +297,29 @@ internal sealed class LocalBudget
         (_day, _tenthsToday) = (today, 0);
     }
 
-    private double CapacityOf(LaneKey key) => key.IsPrivate ? _settings.PrivateBurst : _settings.GroupBurst;
+    private void Use(in LaneRates rates)
+    {
+        _rates = rates;
+        double frequency = _time.TimestampFrequency;
+        _privatePerTick = rates.PrivatePerSecond / frequency;
+        _groupPerTick = rates.GroupPerSecond / frequency;
+        _botPerTick = rates.PerSecond / frequency;
+        _paidPerTick = rates.PaidPerSecond / frequency;
+    }
+
+    private void Refill(ChatLane lane, long now)
+    {
+        if (lane.Epoch != _epoch)
+        {
+            lane.Epoch = _epoch;
+            _gate.Refill(lane, CapacityOf(lane.Key), PerTickOf(lane.Key), _aloneAt);
+            lane.Bucket.Drain();
+        }
+
+        _gate.Refill(lane, CapacityOf(lane.Key), PerTickOf(lane.Key), now);
+    }
+
+    private double CapacityOf(LaneKey key) => key.IsPrivate ? _rates.PrivateBurst : _rates.GroupBurst;
 
     private double PerTickOf(LaneKey key) => key.IsPrivate ? _privatePerTick : _groupPerTick;
 }

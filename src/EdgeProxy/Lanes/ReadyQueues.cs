@@ -72,6 +72,9 @@ internal sealed class ReadyQueues
         }
     }
 
+    /// <summary>The turn of a priority that was passed over too often did not come about: it is still owed.</summary>
+    public void Owe(LanePriority priority) => _passed[(int)priority] = Limits.LaneShare;
+
     private LaneQueue? TakeFirst(int priority, bool toTheLast, LocalBudget budget, long now, ref bool free, ref long againAt)
     {
         bool paid = _paidFirst[priority];

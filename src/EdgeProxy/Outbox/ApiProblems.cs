@@ -18,6 +18,13 @@ internal static class ApiProblems
         RetryAfterS = Limits.ApiRetryAfterS,
     };
 
+    /// <summary>A look-up while the cluster's database is away.</summary>
+    public static readonly Problem Away = new(
+        StatusCodes.Status503ServiceUnavailable, "The database is away", "nothing can be looked up for the moment; ask again")
+    {
+        RetryAfterS = Limits.ApiRetryAfterS,
+    };
+
     public static readonly Problem NoMessage = new(
         StatusCodes.Status404NotFound, "There is no such message", "it never existed, or retention has removed it", "id");
 

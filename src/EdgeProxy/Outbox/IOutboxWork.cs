@@ -1,8 +1,9 @@
 namespace EdgeProxy.Outbox;
 
 /// <summary>
-/// The engine's side of the store. An owner begins with an epoch of its own; everything it writes names that epoch, and is refused once a later
-/// owner has begun. No method throws for a disk or server that fails.
+/// The engine's side of the store. Whoever sends a bot's messages owns the bot under an epoch; everything he writes names that epoch, and is refused
+/// once a later owner has begun. Embedded, the process owns all bots from BeginAsync on; in a cluster the store gains and loses them by itself.
+/// No method throws for a disk or server that fails.
 /// </summary>
 internal interface IOutboxWork
 {
@@ -10,12 +11,27 @@ internal interface IOutboxWork
     event Action<IReadOnlyList<OutboxHint>, bool>? Changed;
 
     /// <summary>
-    /// Becomes the owner: raises the epoch, and settles what earlier owners left in "sending": unknown, or queued where it may be resent.
+    /// Becomes the owner: raises the epoch, and settles what earlier owners left in "sending": unknown, or queued where it may be resent. In a cluster
+    /// bots come later too, each with an epoch of its own.
     /// </summary>
-    /// <returns>The epoch; 0 when the store cannot be written.</returns>
+    /// <returns>A number above 0 that rises from begin to begin, embedded the epoch; 0 when the store cannot be written.</returns>
     Task<long> BeginAsync();
 
-    /// <summary>Queues of ordinary messages that have something ready, and broadcasts that run and whose time has come.</summary>
+    /// <summary>Gives back what it owns; nothing of it may be in flight but what was cut off.</summary>
+    Task EndAsync();
+
+    /// <summary>The epoch under which this process may begin to send for the bot; 0 when it may not. Any thread; does not wait.</summary>
+    long EpochOf(long botId);
+
+    /// <summary>
+    /// Right before the first byte: whether nobody else can be the bot's owner yet, by this machine's own clock. Any thread; does not wait.
+    /// </summary>
+    bool MayLeave(long botId, long epoch);
+
+    /// <summary>The store refused that epoch. Returns whether with it everything is lost, and not only that bot.</summary>
+    bool Lose(long botId, long epoch);
+
+    /// <summary>Of bots it owns: queues of ordinary messages that have something ready, and broadcasts that run and whose time has come.</summary>
     Task<IReadOnlyList<long>> QueuesAsync();
 
     /// <summary>The next messages of a queue, one a lane.</summary>
@@ -26,7 +42,7 @@ internal interface IOutboxWork
 
     /// <summary>Writes "sending", or says why not. Again for a message that the owner is sending already: whether it may go on.</summary>
     /// <param name="id">The message.</param>
-    /// <param name="epoch">The owner's.</param>
+    /// <param name="epoch">The owner's, as EpochOf said when the flight began.</param>
     /// <param name="again">Another attempt within one wait in the lanes: it does not count towards Limits.OutboxAttemptsMax.</param>
     Task<SendPermit> MarkSendingAsync(MessageId id, long epoch, bool again = false);
 

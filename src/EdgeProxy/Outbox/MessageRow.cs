@@ -12,24 +12,24 @@ internal readonly record struct MessageRow
         FROM outbox_message WHERE id = ?1
         """;
 
-    public long Id { get; private init; }
-    public MessageState State { get; private init; }
-    public long Epoch { get; private init; }
-    public long BotId { get; private init; }
-    public long Broadcast { get; private init; }
-    public long Queue { get; private init; }
-    public long Lane { get; private init; }
-    public long Chat { get; private init; }
-    public int Flags { get; private init; }
-    public long UpdatedUnixMs { get; private init; }
-    public int Attempts { get; private init; }
-    public int Events { get; private init; }
-    public HistoryKind Kind { get; private init; }
-    public int ErrorCode { get; private init; }
-    public long ExpiresAtUnixMs { get; private init; }
-    public long TelegramMessageId { get; private init; }
-    public long MigratedTo { get; private init; }
-    public string? Error { get; private init; }
+    public long Id { get; init; }
+    public MessageState State { get; init; }
+    public long Epoch { get; init; }
+    public long BotId { get; init; }
+    public long Broadcast { get; init; }
+    public long Queue { get; init; }
+    public long Lane { get; init; }
+    public long Chat { get; init; }
+    public int Flags { get; init; }
+    public long UpdatedUnixMs { get; init; }
+    public int Attempts { get; init; }
+    public int Events { get; init; }
+    public HistoryKind Kind { get; init; }
+    public int ErrorCode { get; init; }
+    public long ExpiresAtUnixMs { get; init; }
+    public long TelegramMessageId { get; init; }
+    public long MigratedTo { get; init; }
+    public string? Error { get; init; }
 
     public bool Has(int flag) => (Flags & flag) != 0;
 

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using EdgeProxy.Bots;
+using EdgeProxy.Postgres;
 using EdgeProxy.Primitives;
+using Npgsql;
 
 namespace EdgeProxy.Outbox;
 
@@ -61,6 +63,11 @@ internal sealed partial class MessagesEndpoint
         {
             // 3. Operation
             problem = Admit(context, operation, out key) ?? await operation.Handle(new ApiRequest(context, key!));
+        }
+        catch (NpgsqlException exception) when (PostgresDatabase.IsOutage(exception) && !context.Response.HasStarted)
+        {
+            // The database has reported it already.
+            problem = ApiProblems.Away;
         }
         catch (Exception exception) when (exception is not (IOException or OperationCanceledException) && !context.Response.HasStarted)
         {

@@ -30,6 +30,11 @@ namespace EdgeProxy.Outbox;
 /// whether it arrived, so it becomes unknown and waits for a decision, or is queued again where on_unknown is resend. A former owner that still runs is
 /// refused, for its epoch is over. That is all that "exactly once" can mean over an API without idempotency: every doubt is visible, and none is hidden.
 ///
+/// In a cluster the store is PostgreSQL's (PostgresOutbox), and everything above happens in every process, but for one thing: a bot's messages are sent
+/// by one process at a time. OutboxOwnership says by which: it holds a lease on the bot, each taking raises the bot's epoch, and steps 5 and 6 are refused
+/// under an old one. A process that was stopped between step 5 and the first byte asks its own clock once more, when the connection stands: while its
+/// lease may be over it sends nothing (IOutboxWork.MayLeave). What it marked is in doubt for its heir, although it never left: rather that than twice.
+///
 /// A broadcast is its message once and a row a chat; its recipients are messages like others. Its counts are kept in outbox_tally with each change of
 /// state, so that they always add up. Pausing and cancelling change one row: step 5 asks for it.
 /// </summary>
@@ -71,6 +76,7 @@ internal sealed class OutboxHost
         await _stop.CancelAsync().ConfigureAwait(false);
         await _loop.StopAsync(_running).ConfigureAwait(false);
         await _sweeping.ConfigureAwait(false);
+        await _store.EndAsync().ConfigureAwait(false);
     }
 
     /// <summary>Any thread, while the store is open.</summary>

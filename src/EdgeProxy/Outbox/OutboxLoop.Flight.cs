@@ -17,7 +17,7 @@ internal sealed partial class OutboxLoop
         {
             SendResult result;
             // 1. Its body.
-            OutgoingCall? call = CallOf(send.Message);
+            OutgoingCall? call = CallOf(send);
             if (call is null)
             {
                 result = new SendResult(SendOutcome.Rejected, new ApiReply(0, [], false, 0, "an uploaded file is gone"), 0, 0, 0);
@@ -72,12 +72,13 @@ internal sealed partial class OutboxLoop
 
     private async ValueTask<bool> MarkAsync(OutboxSend send)
     {
-        if (IsStopping || _fenced || !send.TryBegin()) return false;
-        send.Permit = await _store.MarkSendingAsync(send.Message.Id, _epoch, again: send.WasMarked).ConfigureAwait(false);
+        if (IsStopping || _fenced || _store.EpochOf(send.Bot.Id) != send.Epoch || !send.TryBegin()) return false;
+        send.Permit = await _store.MarkSendingAsync(send.Message.Id, send.Epoch, again: send.WasMarked).ConfigureAwait(false);
         if (send.Permit == SendPermit.Granted)
         {
             send.Mark();
-            return true;
+            // A process that was stopped meanwhile: it goes back to the queue, if it still is ours to put there.
+            return _store.MayLeave(send.Bot.Id, send.Epoch);
         }
 
         if (send.Permit == SendPermit.Fenced) Fence(send);
@@ -90,7 +91,7 @@ internal sealed partial class OutboxLoop
     /// </summary>
     private async Task TakeBackAsync(OutboxSend send, SendResult refusal)
     {
-        if (await _store.FinishAsync(OutboxVerdict.OfRefusal(send, refusal, NowUnixMs()), _epoch).ConfigureAwait(false) != FinishOutcome.Done) return;
+        if (await _store.FinishAsync(OutboxVerdict.OfRefusal(send, refusal, NowUnixMs()), send.Epoch).ConfigureAwait(false) != FinishOutcome.Done) return;
         send.TakeBack();
         if (IsStopping) send.Drop();
     }
@@ -100,7 +101,7 @@ internal sealed partial class OutboxLoop
     {
         while (true)
         {
-            FinishOutcome outcome = await _store.FinishAsync(end, _epoch).ConfigureAwait(false);
+            FinishOutcome outcome = await _store.FinishAsync(end, send.Epoch).ConfigureAwait(false);
             if (outcome == FinishOutcome.Refused)
             {
                 OutboxMetrics.Refused(send.Bot.Name);
@@ -122,14 +123,16 @@ internal sealed partial class OutboxLoop
     private void Fence(OutboxSend send)
     {
         if (_fenced) return;
-        _fenced = true;
-        LogFenced(_logger, _epoch, send.Bot.Name);
+        _fenced = _store.Lose(send.Bot.Id, send.Epoch);
+        LogFenced(_logger, send.Epoch, send.Bot.Name);
+        _refresh = true;
         Signal();
     }
 
     /// <summary>Null when a file of it is gone.</summary>
-    private OutgoingCall? CallOf(PendingMessage message)
+    private OutgoingCall? CallOf(OutboxSend send)
     {
+        PendingMessage message = send.Message;
         CallBody body;
         if (message.Uploads.Count == 0)
         {
@@ -149,12 +152,13 @@ internal sealed partial class OutboxLoop
             Chat = message.Chat,
             Weight = message.Weight,
             Paid = message.Paid,
+            MayLeave = () => _store.MayLeave(send.Bot.Id, send.Epoch),
         };
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Message {Message} could not be sent because of a fault inside the proxy")]
     private static partial void LogBug(ILogger logger, string message, Exception error);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Another process owns the outbox now (ours was epoch {Epoch}, seen by {Bot}); this one stops sending")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "Another process owns the messages of {Bot} now (ours was epoch {Epoch}); this one stops sending them")]
     private static partial void LogFenced(ILogger logger, long epoch, string bot);
 }

@@ -198,6 +198,12 @@ internal sealed partial class OutboxLoop
             if (QueueOf(number) is { IsExhausted: true, Busy.Count: 0 } queue) queue.Wake();
         }
 
+        // What waits in its lane for a bot that was given back or lost is somebody else's now.
+        foreach (OutboxSend send in _flights.Keys)
+        {
+            if (_store.EpochOf(send.Bot.Id) != send.Epoch) send.Drop();
+        }
+
         for (int i = _turns.Count - 1; i >= 0; i--)
         {
             OutboxQueue queue = _turns[i];
@@ -210,14 +216,14 @@ internal sealed partial class OutboxLoop
     private OutboxQueue? QueueOf(long number)
     {
         if (_queues.TryGetValue(number, out OutboxQueue? queue)) return queue;
-        if (SqliteOutbox.IsBroadcastQueue(number))
+        if (OutboxNumbers.IsBroadcastQueue(number))
         {
             // Its bot is learned with its first page.
             queue = new OutboxQueue(number, null, LanePriority.Bulk);
         }
         else
         {
-            if (_bots.Find(number >> 2) is not { } bot) return null;
+            if (_bots.Find(OutboxNumbers.BotOf(number)) is not { } bot) return null;
             queue = new OutboxQueue(number, bot, (LanePriority)(number & 3));
         }
 
@@ -238,6 +244,7 @@ internal sealed partial class OutboxLoop
                 _turn = (_turn + 1) % _turns.Count;
                 OutboxQueue queue = _turns[_turn];
                 int room = Math.Min(share - queue.Busy.Count, Math.Min(Limits.OutboxWindowMax - _window, Limits.OutboxPortion));
+                if (queue.Bot is { } bot && _store.EpochOf(bot.Id) == 0) continue;
                 if (room <= 0 || _bytes >= Limits.OutboxWindowBytes || queue.PausedUntilUnixMs > NowUnixMs()) continue;
                 Task<bool> filling = queue.IsExhausted ? FillNamedAsync(queue, room) : FillWalkAsync(queue, room);
                 isMoving |= await filling.ConfigureAwait(false);
@@ -278,10 +285,12 @@ internal sealed partial class OutboxLoop
             return;
         }
 
+        // It was given back or lost since the page was read.
+        if (_store.EpochOf(bot.Id) is not (not 0 and var epoch)) return;
         queue.Busy.Add(message.Lane);
         _bytes += message.Parameters.Length;
         _window++;
-        var send = new OutboxSend(message, bot);
+        var send = new OutboxSend(message, bot, epoch);
         _flights.TryAdd(send, true);
         _ = FlyAsync(send, queue.Priority);
     }

@@ -20,7 +20,7 @@ internal sealed class OutboxQueue(long number, Bot? bot, LanePriority priority)
     /// <summary>Null for a broadcast: each of its messages names it.</summary>
     public Bot? Bot => bot;
     public LanePriority Priority => priority;
-    public bool IsBroadcast { get; } = SqliteOutbox.IsBroadcastQueue(number);
+    public bool IsBroadcast { get; } = OutboxNumbers.IsBroadcastQueue(number);
 
     /// <summary>Lanes (of broadcasts: ids) in flight.</summary>
     public HashSet<long> Busy { get; } = [];

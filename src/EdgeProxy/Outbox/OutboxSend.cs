@@ -3,7 +3,7 @@ using EdgeProxy.Bots;
 namespace EdgeProxy.Outbox;
 
 /// <summary>One message in flight between the loop and the lanes.</summary>
-internal sealed class OutboxSend(PendingMessage message, Bot bot) : IDisposable
+internal sealed class OutboxSend(PendingMessage message, Bot bot, long epoch) : IDisposable
 {
     private const int Waiting = 0, Begun = 1, Dropped = 2;
     private readonly CancellationTokenSource _cancel = new();
@@ -11,6 +11,9 @@ internal sealed class OutboxSend(PendingMessage message, Bot bot) : IDisposable
 
     public PendingMessage Message => message;
     public Bot Bot => bot;
+
+    /// <summary>Under which the bot was this process' when the flight began.</summary>
+    public long Epoch => epoch;
     public CancellationToken Token => _cancel.Token;
 
     /// <summary>"sending" is what the store says, written in this flight.</summary>

@@ -94,15 +94,10 @@ internal sealed class OutboxTransaction(SqliteDatabase database, MessageClock id
         Hints.Add(new OutboxHint(queue, lane));
     }
 
-    /// <summary>
-    /// Moves a message to another state. The caller has decided that it may. One that was sent again after a doubt and then ends unsent is unknown: the
-    /// earlier attempt may have arrived.
-    /// </summary>
+    /// <summary>Moves a message to another state. The caller has decided that it may; doubts are MessageMove.Settle's.</summary>
     public void Move(in MessageRow row, in MessageChange wanted)
     {
-        bool isDoubt = wanted.Kind is HistoryKind.Unknown or HistoryKind.Recovered || row.Has(OutboxSchema.FlagDoubt);
-        bool isUnsent = wanted.To is MessageState.Failed or MessageState.Cancelled or MessageState.Expired or MessageState.Suppressed;
-        MessageChange change = isDoubt && isUnsent && row.State != MessageState.Unknown ? wanted with { To = MessageState.Unknown } : wanted;
+        MessageChange change = MessageMove.Settle(row, wanted, out bool isDoubt);
         bool isReady = change.To == MessageState.Queued;
         int events = KeepLastEvent(row);
         database.Prepare(Settle)

@@ -25,4 +25,7 @@ internal sealed record PendingMessage
     /// <summary>Times it was marked as sending before.</summary>
     public int Attempts { get; init; }
     public IReadOnlyList<StoredUpload> Uploads { get; init; } = [];
+
+    /// <summary>Files are to be read from the store yet.</summary>
+    public bool HasUploads { get; init; }
 }

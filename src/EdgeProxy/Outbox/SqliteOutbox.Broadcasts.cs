@@ -34,7 +34,7 @@ internal sealed partial class SqliteOutbox
 
     public Task<Acceptance> CreateBroadcastAsync(NewBroadcast broadcast)
     {
-        long hash = broadcast.IdempotencyKey is null ? 0 : HashOf(broadcast.Bot.Id, broadcast.IdempotencyKey);
+        long hash = broadcast.IdempotencyKey is null ? 0 : OutboxNumbers.HashOf(broadcast.Bot.Id, broadcast.IdempotencyKey);
         return _writer.RunAsync(transaction => Create(transaction, broadcast, hash), Unavailable, bounded: true);
     }
 
@@ -42,7 +42,7 @@ internal sealed partial class SqliteOutbox
         _writer.RunAsync(transaction => Add(transaction, broadcast.Value, chats), AcceptOutcome.Unavailable, bounded: true);
 
     public Task<bool> HasRecipientsAsync(MessageId broadcast, IReadOnlyList<ChatTarget> chats) =>
-        ReadAsync(database => chats.All(chat => HasRecipient(database, broadcast.Value, LaneOf(chat))));
+        ReadAsync(database => chats.All(chat => HasRecipient(database, broadcast.Value, OutboxNumbers.LaneOf(chat))));
 
     public Task<DecisionOutcome> CommandAsync(MessageId broadcast, BroadcastCommand command) =>
         _writer.RunAsync(transaction => Command(transaction, broadcast.Value, command), DecisionOutcome.Unavailable, bounded: true);
@@ -77,7 +77,7 @@ internal sealed partial class SqliteOutbox
         MessageId id = transaction.NextId();
         SqliteStatement insert = database.Prepare(InsertBroadcast)
             .Bind(1, id.Value).Bind(2, broadcast.Bot.Id).Bind(3, transaction.NowUnixMs)
-            .Bind(4, FlagsOf(broadcast.Paid, broadcast.OnUnknown, broadcast.CallbackUrl)).Bind(5, broadcast.Weight)
+            .Bind(4, OutboxNumbers.FlagsOf(broadcast.Paid, broadcast.OnUnknown, broadcast.CallbackUrl)).Bind(5, broadcast.Weight)
             .Bind(6, broadcast.NotBeforeUnixMs).Bind(7, broadcast.ExpiresAtUnixMs).Bind(8, broadcast.Name).Bind(9, broadcast.Method)
             .Bind(10, broadcast.CallbackUrl?.AbsoluteUri).Bind(14, broadcast.Parameters.Span);
         if (broadcast.IdempotencyKey is not null) insert.Bind(11, hash).Bind(12, broadcast.IdempotencyKey).Bind(13, broadcast.RequestHash.Span);
@@ -93,7 +93,7 @@ internal sealed partial class SqliteOutbox
         int added = 0;
         foreach (ChatTarget chat in chats)
         {
-            long lane = LaneOf(chat);
+            long lane = OutboxNumbers.LaneOf(chat);
             if (HasRecipient(database, id, lane)) continue;
             last = transaction.NextId().Value;
             SqliteStatement insert = database.Prepare(InsertRecipient)
@@ -117,17 +117,7 @@ internal sealed partial class SqliteOutbox
     private static DecisionOutcome Command(OutboxTransaction transaction, long id, BroadcastCommand command)
     {
         if (LoadBroadcast(transaction.Database, id) is not { } broadcast) return DecisionOutcome.NotFound;
-        BroadcastState? next = (command, broadcast.State) switch
-        {
-            (BroadcastCommand.Start, BroadcastState.Loading) => BroadcastState.Running,
-            (BroadcastCommand.StartPaused, BroadcastState.Loading) => BroadcastState.Paused,
-            (BroadcastCommand.Pause, BroadcastState.Running) => BroadcastState.Paused,
-            (BroadcastCommand.Resume, BroadcastState.Paused) => BroadcastState.Running,
-            (BroadcastCommand.Cancel, < BroadcastState.Cancelled) => BroadcastState.Cancelled,
-            (BroadcastCommand.Abandon, BroadcastState.Loading) => BroadcastState.Cancelled,
-            _ => null,
-        };
-        if (next is not { } state) return DecisionOutcome.WrongState;
+        if (MessageMove.Of(command, broadcast.State) is not { } state) return DecisionOutcome.WrongState;
         SetBroadcast(transaction, id, state);
         return DecisionOutcome.Done;
     }

@@ -40,31 +40,20 @@ internal sealed partial class SqliteOutbox
     private static DecisionOutcome Decide(OutboxTransaction transaction, long id, MessageDecision decision)
     {
         if (!MessageRow.TryLoad(transaction.Database, id, out MessageRow row)) return DecisionOutcome.NotFound;
-        switch (decision)
+        if (decision == MessageDecision.Delete && MessageStates.IsFinal(row.State))
         {
-            case MessageDecision.Cancel when row.State == MessageState.Queued:
-                transaction.Move(row, new MessageChange(MessageState.Cancelled, HistoryKind.Cancelled));
-                return DecisionOutcome.Done;
-            case MessageDecision.Retry when MessageStates.CanRetry(row.State):
-                return Revive(transaction, row, HistoryKind.Retried);
-            case MessageDecision.ResolveSent when row.State == MessageState.Unknown:
-                transaction.Move(row, new MessageChange(MessageState.Sent, HistoryKind.Resolved));
-                return DecisionOutcome.Done;
-            case MessageDecision.ResolveResend when row.State == MessageState.Unknown:
-                return Revive(transaction, row, HistoryKind.Resolved);
-            case MessageDecision.ResolveDrop when row.State == MessageState.Unknown:
-                transaction.Move(row, new MessageChange(MessageState.Failed, HistoryKind.Resolved) { ErrorCode = row.ErrorCode, Error = row.Error });
-                return DecisionOutcome.Done;
-            case MessageDecision.Delete when MessageStates.IsFinal(row.State):
-                transaction.Delete(row);
-                return DecisionOutcome.Done;
-            default:
-                return DecisionOutcome.WrongState;
+            transaction.Delete(row);
+            return DecisionOutcome.Done;
         }
+
+        if (MessageMove.Of(decision, row) is not { } change) return DecisionOutcome.WrongState;
+        if (change.To == MessageState.Queued) return Revive(transaction, row, change);
+        transaction.Move(row, change);
+        return DecisionOutcome.Done;
     }
 
     /// <summary>Back to the queue with a new life: no expiry, no schedule, no doubt, attempts from 0. Its broadcast runs again if it was done.</summary>
-    private static DecisionOutcome Revive(OutboxTransaction transaction, in MessageRow row, HistoryKind kind)
+    private static DecisionOutcome Revive(OutboxTransaction transaction, in MessageRow row, in MessageChange change)
     {
         SqliteDatabase database = transaction.Database;
         if (row.Broadcast != 0)
@@ -73,7 +62,7 @@ internal sealed partial class SqliteOutbox
             if (broadcast.State == BroadcastState.Done) SetBroadcast(transaction, row.Broadcast, BroadcastState.Running);
         }
 
-        transaction.Move(row, new MessageChange(MessageState.Queued, kind));
+        transaction.Move(row, change);
         database.Prepare("UPDATE outbox_message SET not_before = 0, expires_at = 0, attempts = 0, flags = flags & ~?2 WHERE id = ?1")
             .Bind(1, row.Id).Bind(2, OutboxSchema.FlagDoubt).Run();
         return DecisionOutcome.Done;

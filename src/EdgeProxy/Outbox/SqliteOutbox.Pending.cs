@@ -28,9 +28,6 @@ internal sealed partial class SqliteOutbox
 
     private static readonly IReadOnlySet<long> None = new HashSet<long>();
 
-    /// <summary>Ids are far above bot · 4 + priority: the first ones would be of 2020.</summary>
-    internal static bool IsBroadcastQueue(long queue) => queue >= 1L << 50;
-
     public Task<IReadOnlyList<long>> QueuesAsync()
     {
         long nowUnixMs = _time.GetUtcNow().ToUnixTimeMilliseconds();
@@ -43,7 +40,7 @@ internal sealed partial class SqliteOutbox
                 SqliteStatement next = database.Prepare(FirstQueue).Bind(1, after);
                 if (!next.Step()) break;
                 after = next.Int64(0);
-                if (IsBroadcastQueue(after)) break;
+                if (OutboxNumbers.IsBroadcastQueue(after)) break;
                 queues.Add(after);
             }
 
@@ -61,7 +58,7 @@ internal sealed partial class SqliteOutbox
     {
         long nowUnixMs = _time.GetUtcNow().ToUnixTimeMilliseconds();
         return Task.FromResult(_state.Read(database =>
-            IsBroadcastQueue(query.Queue) ? NextOfBroadcast(database, query, nowUnixMs) : NextOfLanes(database, query, nowUnixMs)));
+            OutboxNumbers.IsBroadcastQueue(query.Queue) ? NextOfBroadcast(database, query, nowUnixMs) : NextOfLanes(database, query, nowUnixMs)));
     }
 
     public Task<PendingMessage?> HeadAsync(long queue, long lane)

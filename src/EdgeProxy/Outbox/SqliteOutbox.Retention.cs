@@ -12,6 +12,7 @@ internal sealed partial class SqliteOutbox
     private const string Slice = "SELECT id, state, updated FROM outbox_message WHERE id > ?1 AND id < ?2 ORDER BY id LIMIT ?3";
     private const string OldBroadcasts = "SELECT id FROM outbox_broadcast WHERE id > ?1 AND id < ?2 ORDER BY id LIMIT ?3";
     private const string ReadyScan = "SELECT id, ready FROM outbox_message WHERE id > ?1 ORDER BY id LIMIT ?2";
+    private long _epoch;
     private long _retireFrom;
     private long _oldestFrom;
     private long _oldestReady;

@@ -15,7 +15,21 @@ internal sealed partial class SqliteOutbox
     private const string Swept = "SELECT id FROM outbox_broadcast WHERE sweep = 1";
     private const string SweptMessages = "SELECT id FROM outbox_message WHERE ready = 1 AND queue = ?1 ORDER BY lane, id LIMIT ?2";
 
-    public Task<long> BeginAsync() => _writer.RunAsync(Begin, 0L, bounded: false);
+    public async Task<long> BeginAsync()
+    {
+        long epoch = await _writer.RunAsync(Begin, 0L, bounded: false).ConfigureAwait(false);
+        Volatile.Write(ref _epoch, epoch);
+        return epoch;
+    }
+
+    public Task EndAsync() => Task.CompletedTask;
+
+    public long EpochOf(long botId) => Volatile.Read(ref _epoch);
+
+    // Only another process that opens the file could take over, and the file's own lock keeps it out while we live.
+    public bool MayLeave(long botId, long epoch) => true;
+
+    public bool Lose(long botId, long epoch) => true;
 
     public Task<SendPermit> MarkSendingAsync(MessageId id, long epoch, bool again = false) =>
         _writer.RunAsync(transaction => MarkSending(transaction, id.Value, epoch, again), SendPermit.Unavailable, bounded: false);
@@ -50,13 +64,7 @@ internal sealed partial class SqliteOutbox
         foreach (long id in Ids(database.Prepare("SELECT id FROM outbox_message WHERE state = 1")))
         {
             if (!MessageRow.TryLoad(database, id, out MessageRow row) || row.Epoch >= epoch) continue;
-            bool isResent = row.Has(OutboxSchema.FlagResend);
-            // When it began tells where in the chat to look for it.
-            string error = "the process ended while it was sent, begun " + TimeField.Text(row.UpdatedUnixMs);
-            transaction.Move(row, new MessageChange(isResent ? MessageState.Queued : MessageState.Unknown, HistoryKind.Recovered)
-            {
-                Error = isResent ? error + "; it is sent again" : error,
-            });
+            transaction.Move(row, MessageMove.Recovered(row));
         }
 
         return epoch;
@@ -145,7 +153,7 @@ internal sealed partial class SqliteOutbox
             database.Prepare("DELETE FROM outbox_rest WHERE bot = ?1 AND chat = ?2").Bind(1, bot).Bind(2, chat).Run();
             for (LanePriority priority = LanePriority.Interactive; priority <= LanePriority.Bulk; priority++)
             {
-                transaction.Hints.Add(new OutboxHint(QueueOf(bot, priority), chat));
+                transaction.Hints.Add(new OutboxHint(OutboxNumbers.QueueOf(bot, priority), chat));
             }
         }
 

@@ -1,8 +1,5 @@
 using EdgeProxy.Bots;
-using EdgeProxy.Lanes;
-using EdgeProxy.Primitives;
 using EdgeProxy.Sqlite;
-using EdgeProxy.Telegram;
 
 namespace EdgeProxy.Outbox;
 
@@ -40,7 +37,7 @@ internal sealed partial class SqliteOutbox : IOutboxStore, IOutboxWork
 
     public Task<Acceptance> AcceptAsync(NewMessage message)
     {
-        long hash = message.IdempotencyKey is null ? 0 : HashOf(message.Bot.Id, message.IdempotencyKey);
+        long hash = message.IdempotencyKey is null ? 0 : OutboxNumbers.HashOf(message.Bot.Id, message.IdempotencyKey);
         return _writer.RunAsync(transaction => Accept(transaction, message, hash), Unavailable, bounded: true);
     }
 
@@ -54,10 +51,10 @@ internal sealed partial class SqliteOutbox : IOutboxStore, IOutboxWork
         }
 
         MessageId id = transaction.NextId();
-        long queue = QueueOf(message.Bot.Id, message.Priority);
-        long lane = LaneOf(message.Chat);
+        long queue = OutboxNumbers.QueueOf(message.Bot.Id, message.Priority);
+        long lane = OutboxNumbers.LaneOf(message.Chat);
         bool isReady = message.NotBeforeUnixMs <= transaction.NowUnixMs;
-        int flags = FlagsOf(message.Paid, message.OnUnknown, message.CallbackUrl) | (message.Uploads.Count > 0 ? OutboxSchema.FlagUploads : 0);
+        int flags = OutboxNumbers.FlagsOf(message.Paid, message.OnUnknown, message.CallbackUrl) | (message.Uploads.Count > 0 ? OutboxSchema.FlagUploads : 0);
         SqliteStatement insert = transaction.Database.Prepare(Insert)
             .Bind(1, id.Value).Bind(2, isReady ? 1 : 0).Bind(3, message.Bot.Id).Bind(4, queue).Bind(5, lane)
             .Bind(6, flags).Bind(7, message.Weight).Bind(8, transaction.NowUnixMs).Bind(9, message.NotBeforeUnixMs).Bind(10, message.ExpiresAtUnixMs)
@@ -98,17 +95,6 @@ internal sealed partial class SqliteOutbox : IOutboxStore, IOutboxWork
         bool isSameBroadcast = query.Blob(1).SequenceEqual(requestHash);
         return new Acceptance(isSameBroadcast ? AcceptOutcome.Repeated : AcceptOutcome.Conflict, new MessageId(query.Int64(0)), MessageState.Queued);
     }
-
-    internal static long QueueOf(long bot, LanePriority priority) => (bot << 2) | (long)priority;
-
-    private static long LaneOf(ChatTarget chat) => chat.Name is null ? chat.Id : LaneKey.OfHash(Fnv1A.Hash(0, chat.Name)).Value;
-
-    private static int FlagsOf(bool paid, OnUnknown onUnknown, Uri? callback) =>
-        (paid ? OutboxSchema.FlagPaid : 0) | (onUnknown == OnUnknown.Resend ? OutboxSchema.FlagResend : 0)
-        | (callback is null ? 0 : OutboxSchema.FlagCallback);
-
-    // Only narrows a search: the key itself is compared.
-    private static long HashOf(long bot, string key) => (long)Fnv1A.Hash((ulong)bot, key);
 
     private void OnCommitted(OutboxTransaction transaction)
     {

@@ -16,6 +16,8 @@ internal sealed partial class PostgresDatabase : IAsyncDisposable
     // Processes that start together migrate one after the other. Any number that nobody else uses in this database.
     private const long MigrationLock = 0x45_64_67_65_50_72_6F_78;
 
+    private const int NpgsqlPoolDefault = 100;
+
     private readonly ILogger _logger;
     private volatile string? _fault;
 
@@ -38,7 +40,12 @@ internal sealed partial class PostgresDatabase : IAsyncDisposable
     public static async Task<PostgresDatabase> OpenAsync(
         string connectionString, IReadOnlyList<PostgresMigration> schema, TimeProvider time, ILogger logger)
     {
-        var builder = new NpgsqlSlimDataSourceBuilder(connectionString);
+        // The same few statements for ever: the server plans each once a connection. Whoever stands between must keep sessions, as LISTEN needs too.
+        var settings = new NpgsqlConnectionStringBuilder(connectionString);
+        if (settings.MaxAutoPrepare == 0) settings.MaxAutoPrepare = Limits.PostgresPreparedMax;
+        // Npgsql's own bound is all that a server takes by default: one process would shut the others out.
+        if (settings.MaxPoolSize == NpgsqlPoolDefault) settings.MaxPoolSize = Limits.PostgresConnectionsMax;
+        var builder = new NpgsqlSlimDataSourceBuilder(settings.ConnectionString);
         builder.EnableTransportSecurity();
         builder.EnableArrays();
         var database = new PostgresDatabase(builder.Build(), logger);

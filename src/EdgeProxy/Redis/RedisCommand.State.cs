@@ -99,7 +99,7 @@ internal sealed partial class RedisCommand
         (_requestStart, _requestEnd, _replyBytes, _arguments) = (0, HeadBytes, 0, 0);
         (Replays, ScriptLoads, Redirects, Slot) = (0, 0, 0, -1);
         _outcome = RedisOutcome.NotSent;
-        (IsAsking, IsAnsweredByPush, IsIdempotent, IsSecret) = (false, false, false, false);
+        (IsAsking, IsAnsweredByPush, IsIdempotent, IsSecret, IsBlocking) = (false, false, false, false, false);
         (Script, Connection, Next) = (null, null, null);
         _source.Reset();
         _pool.Return(this);
@@ -116,7 +116,7 @@ internal sealed partial class RedisCommand
     {
         if (Interlocked.CompareExchange(ref _state, (state & ~PhaseMask) | (long)RedisPhase.Done, state) != state) return false;
         _outcome = outcome;
-        if (IsCounted) RedisMetrics.Ended(outcome, _pool.SecondsSince(_sentAt));
+        if (IsCounted && !IsBlocking) RedisMetrics.Ended(outcome, _pool.SecondsSince(_sentAt));
         _source.SetResult(outcome);
         return true;
     }

@@ -41,6 +41,9 @@ internal sealed partial class RedisCommand : IValueTaskSource<RedisOutcome>, IDi
     /// <summary>Executing it twice does no harm: it is written again when its connection breaks.</summary>
     public bool IsIdempotent { get; set; }
 
+    /// <summary>It waits at the server on purpose: its time says nothing about the server, so it is left out of the metrics.</summary>
+    public bool IsBlocking { get; set; }
+
     /// <summary>The reply, from its first value. Empty unless the outcome is Ok or ServerError.</summary>
     public RespReader Reply => _outcome is RedisOutcome.Ok or RedisOutcome.ServerError ? RawReply : default;
 
@@ -75,12 +78,17 @@ internal sealed partial class RedisCommand : IValueTaskSource<RedisOutcome>, IDi
     internal RedisPhase Phase => (RedisPhase)(Volatile.Read(ref _state) & PhaseMask);
 
     /// <summary>An argument that is no key.</summary>
-    public RedisCommand Add(ReadOnlySpan<byte> argument)
+    public RedisCommand Add(ReadOnlySpan<byte> argument) => Add(argument, default);
+
+    /// <summary>One argument in two pieces, so that a caller need not join them first.</summary>
+    public RedisCommand Add(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second)
     {
-        Span<byte> target = Reserve(argument.Length + LongDigitsMax + 5);
-        int at = WriteLength(target, (byte)'$', argument.Length);
-        argument.CopyTo(target[at..]);
-        at += argument.Length;
+        int length = first.Length + second.Length;
+        Span<byte> target = Reserve(length + LongDigitsMax + 5);
+        int at = WriteLength(target, (byte)'$', length);
+        first.CopyTo(target[at..]);
+        second.CopyTo(target[(at + first.Length)..]);
+        at += length;
         target[at++] = (byte)'\r';
         target[at++] = (byte)'\n';
         _requestEnd += at;

@@ -8,7 +8,7 @@ namespace EdgeProxy.Redis;
 /// <c>rediss://…</c> for TLS, <c>unix:///path[?db=1&amp;…]</c>; user, password and path may be percent-encoded. Several hosts are seeds of a cluster.
 /// ToString never shows user or password.
 /// </summary>
-internal sealed class RedisOptions
+internal sealed record RedisOptions
 {
     private const int DefaultPort = 6379;
     private const int DatabaseMax = 65_535;

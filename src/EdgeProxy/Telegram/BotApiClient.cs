@@ -51,7 +51,7 @@ internal sealed class BotApiClient : IDisposable
     public Task<ApiReply> SendAsync(Uri apiRoot, BotToken token, OutgoingCall call, TimeSpan timeout, CancellationToken cancellationToken)
     {
         string method = call.TestEnvironment ? "test/" + call.Method.Name : call.Method.Name;
-        return PostAsync(apiRoot, token, method, call.Body.CreateContent(), call.Body.CanResend, timeout, cancellationToken);
+        return PostAsync(apiRoot, token, method, call.Body.CreateContent(), call.Body.CanResend, timeout, cancellationToken, call.MayLeave);
     }
 
     /// <summary>
@@ -119,11 +119,12 @@ internal sealed class BotApiClient : IDisposable
     }
 
     private async Task<ApiReply> PostAsync(
-        Uri apiRoot, BotToken token, string method, HttpContent inner, bool repeatable, TimeSpan timeout, CancellationToken cancellationToken)
+        Uri apiRoot, BotToken token, string method, HttpContent inner, bool repeatable, TimeSpan timeout, CancellationToken cancellationToken,
+        Func<bool>? mayLeave = null)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(timeout);
-        using var content = new OneSendContent(inner, repeatable, limit, timeout, TimeSpan.FromSeconds(Limits.ApiUploadStallS));
+        using var content = new OneSendContent(inner, repeatable, limit, timeout, TimeSpan.FromSeconds(Limits.ApiUploadStallS), mayLeave);
         if (!IsMethodName(method)) return None("not sent: not a method name", content);
         if (cancellationToken.IsCancellationRequested) return None("not sent: cancelled", content);
         try

@@ -15,6 +15,7 @@ namespace EdgeProxy.Telegram;
 /// <param name="clock">Ends the attempt: pushed back while bytes move, then set to the wait for the answer.</param>
 /// <param name="answer">That wait.</param>
 /// <param name="stall">Longest time without progress.</param>
+/// <param name="mayLeave">Asked before anything leaves: false stops it. See OutgoingCall.MayLeave.</param>
 internal sealed class OneSendContent : HttpContent
 {
     private readonly HttpContent _inner;
@@ -22,10 +23,11 @@ internal sealed class OneSendContent : HttpContent
     private readonly CancellationTokenSource _clock;
     private readonly TimeSpan _answer;
     private readonly TimeSpan _stall;
+    private readonly Func<bool>? _mayLeave;
 
-    public OneSendContent(HttpContent inner, bool repeatable, CancellationTokenSource clock, TimeSpan answer, TimeSpan stall)
+    public OneSendContent(HttpContent inner, bool repeatable, CancellationTokenSource clock, TimeSpan answer, TimeSpan stall, Func<bool>? mayLeave = null)
     {
-        (_inner, _repeatable, _clock, _answer, _stall) = (inner, repeatable, clock, answer, stall);
+        (_inner, _repeatable, _clock, _answer, _stall, _mayLeave) = (inner, repeatable, clock, answer, stall, mayLeave);
         foreach (KeyValuePair<string, HeaderStringValues> header in inner.Headers.NonValidated)
         {
             foreach (string value in header.Value) Headers.TryAddWithoutValidation(header.Key, value);
@@ -41,6 +43,7 @@ internal sealed class OneSendContent : HttpContent
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
         if (Started && !_repeatable) throw new IOException("a stream can be sent once only");
+        if (_mayLeave is not null && !_mayLeave()) throw new IOException("it may not leave any more");
         Started = true;
         if (_repeatable)
         {

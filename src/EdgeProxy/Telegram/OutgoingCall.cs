@@ -15,4 +15,10 @@ internal sealed record OutgoingCall
 
     /// <summary>Goes to /bot&lt;token&gt;/test/&lt;method&gt;.</summary>
     public bool TestEnvironment { get; init; }
+
+    /// <summary>
+    /// Asked when the connection stands and the first byte is about to leave; false leaves the call unsent. For a sender that may have been stopped
+    /// meanwhile, and lost the right to send. Null asks nobody. Must not throw.
+    /// </summary>
+    public Func<bool>? MayLeave { get; init; }
 }

@@ -9,12 +9,15 @@ namespace EdgeProxy.EndToEnd.Harness;
 internal sealed class OutboxClient : IDisposable
 {
     private readonly HttpClient _http;
+    private readonly Uri[] _roots;
+    private int _turn;
 
-    public OutboxClient(Uri root)
+    /// <param name="roots">Of equal processes, which are asked in turn.</param>
+    public OutboxClient(params Uri[] roots)
     {
+        _roots = roots;
         _http = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = 64, UseProxy = false })
         {
-            BaseAddress = root,
             Timeout = TimeSpan.FromSeconds(20),
         };
         _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", OutboxProxy.Key);
@@ -26,7 +29,8 @@ internal sealed class OutboxClient : IDisposable
 
     public async Task<OutboxReply> CallAsync(HttpMethod method, string path, string? json, string? key)
     {
-        using var request = new HttpRequestMessage(method, path);
+        var root = _roots[(uint)Interlocked.Increment(ref _turn) % (uint)_roots.Length];
+        using var request = new HttpRequestMessage(method, new Uri(root, path));
         if (json is not null)
             request.Content = new StringContent(json, Encoding.UTF8, "application/json");
         if (key is not null)

@@ -8,6 +8,8 @@ namespace EdgeProxy.EndToEnd.Harness;
 internal sealed partial class ProxyProcess(ProxyConfig config, string configPath) : IDisposable
 {
     private const int SigTerm = 15;
+    private const int SigContinue = 18;
+    private const int SigStop = 19;
     private static readonly TimeSpan ReadyBound = TimeSpan.FromSeconds(20);
     private static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(5) };
 
@@ -125,6 +127,11 @@ internal sealed partial class ProxyProcess(ProxyConfig config, string configPath
         _process.Kill();
         _process.WaitForExit();
     }
+
+    /// <summary>SIGSTOP: it stands still, its connections stay, and it does not know.</summary>
+    public void Pause() => Assert.Equal(0, SendSignal(_process!.Id, SigStop));
+
+    public void Continue() => Assert.Equal(0, SendSignal(_process!.Id, SigContinue));
 
     /// <summary>SIGTERM; the exit code.</summary>
     public async Task<int> StopAsync(TimeSpan bound)

@@ -31,7 +31,7 @@ public sealed class FanoutOverSegmentsTests
                 var host = new FanoutHost(
                     journal, state, [subscription], (_, _, _, _) => ValueTask.FromResult(new ApiReply(200, [], true, 0, null)),
                     TimeProvider.System, NullLoggerFactory.Instance);
-                host.Start();
+                await host.StartAsync();
                 for (int i = round * Half; i < (round + 1) * Half; i++) await AppendAsync(journal, i);
                 if (round == 1) await Rig.Until(() => consumer.Count >= 2 * Half, "all deliveries");
                 await host.StopAsync(); // The first round stops with whatever is still undelivered.

@@ -9,10 +9,26 @@ internal sealed class MemoryJournal : IUpdateJournal, IUpdateLog
     private readonly Lock _lock = new();
     private readonly SortedList<long, JournalRecord> _records = [];
     private TaskCompletionSource _grown = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly HashSet<long> _brought = [];
     private long _tail = 4096;
     private long _head = 4096;
+    private int _brings;
 
     public long Released { get; private set; }
+
+    /// <summary>Records are found only after they were brought, as over a server.</summary>
+    public bool IsAway { get; set; }
+
+    /// <summary>What bringing does; false when it fails. At once and well unless a test says otherwise.</summary>
+    public Func<long, CancellationToken, Task<bool>> OnBring { get; set; } = static (_, _) => Task.FromResult(true);
+
+    public int Brings => Volatile.Read(ref _brings);
+
+    /// <summary>As a small cache does.</summary>
+    public void ForgetBrought()
+    {
+        lock (_lock) _brought.Clear();
+    }
 
     public long Append(long botId, UpdateEnvelope envelope, byte[] body, long receivedUnixMs)
     {
@@ -90,10 +106,29 @@ internal sealed class MemoryJournal : IUpdateJournal, IUpdateLog
         public RecordLook LookAt(long position, out JournalRecord record)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            lock (journal._lock) return journal._records.TryGetValue(position, out record) ? RecordLook.Found : RecordLook.Gone;
+            lock (journal._lock)
+            {
+                if (!journal._records.TryGetValue(position, out record)) return RecordLook.Gone;
+                if (!journal.IsAway || journal._brought.Contains(position)) return RecordLook.Found;
+                record = default;
+                return RecordLook.Away;
+            }
         }
 
-        public ValueTask BringAsync(long position, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+        public async ValueTask BringAsync(long position, CancellationToken cancellationToken)
+        {
+            Interlocked.Increment(ref journal._brings);
+            try
+            {
+                if (!await journal.OnBring(position, cancellationToken)) return;
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+
+            lock (journal._lock) journal._brought.Add(position);
+        }
 
         public ValueTask WaitForMoreAsync(CancellationToken cancellationToken)
         {

@@ -57,7 +57,7 @@ internal sealed class Rig : IAsyncDisposable
     {
         _state = StateFile.Open(Path.Combine(_stateFolder, "state.db"), FanoutHost.Migrations, TimeProvider.System, NullLogger.Instance);
         Host = new FanoutHost(Journal, _state, subscriptions, ExecuteAsync, Time, NullLoggerFactory.Instance);
-        Host.Start();
+        Host.StartAsync().GetAwaiter().GetResult();
     }
 
     public async Task StopAsync()

@@ -11,7 +11,7 @@ public class FailingWork : DispatchProxy
     private int _left;
     private int _failed;
 
-    internal SqliteOutbox? Store { get; set; }
+    internal IOutboxWork? Store { get; set; }
 
     /// <summary>Calls that failed so far.</summary>
     public int Failed => Volatile.Read(ref _failed);

@@ -2,9 +2,11 @@ using System.Text;
 using EdgeProxy.Bots;
 using EdgeProxy.Lanes;
 using EdgeProxy.Outbox;
+using EdgeProxy.Postgres;
 using EdgeProxy.Simulator.Telegram;
 using EdgeProxy.Sqlite;
 using EdgeProxy.Telegram;
+using EdgeProxy.Tests.Postgres;
 using EdgeProxy.Tests.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -18,31 +20,37 @@ internal sealed class LoopRig : IAsyncDisposable
     private readonly BotApiClient _client = new();
     private readonly FakeTelegram _telegram;
     private readonly BotRegistry _bots;
-    private StateFile _state;
-    private LaneSender _sender;
+    private readonly string? _where;
+    private StateFile _state = null!;
+    private LaneSender _sender = null!;
+    private PostgresDatabase? _database;
+    private PostgresOutbox? _outbox;
 
-    private LoopRig(FakeTelegram telegram)
+    private LoopRig(FakeTelegram telegram, string? where)
     {
-        _telegram = telegram;
+        (_telegram, _where) = (telegram, where);
         Assert.True(BotToken.TryParse(Token, out BotToken? token));
         Bot = new Bot { Name = "shop", Token = token, ApiRoot = new Uri(telegram.Url) };
         _bots = new BotRegistry([Bot]);
         Directory.CreateDirectory(UploadDir);
-        (_state, _sender, Store, Host) = Open();
     }
 
     public Bot Bot { get; }
-    public SqliteOutbox Store { get; private set; }
-    public OutboxHost Host { get; private set; }
+    public AnyStore Store { get; private set; } = null!;
+    public OutboxHost Host { get; private set; } = null!;
     public FakeTelegram Telegram => _telegram;
     public string UploadDir => _folder.File("uploads");
     public IEnumerable<SendRecord> Sends => _telegram.Sends.Snapshot();
 
-    public static async Task<LoopRig> StartAsync()
+    /// <param name="server">The cluster's engine in a database of this server; null for the embedded one.</param>
+    public static async Task<LoopRig> StartAsync(PostgresServer? server = null)
     {
         FakeTelegramOptions options = new() { EnforceLimits = false };
         options.Tokens.Add(Token);
-        return new LoopRig(await FakeTelegram.StartAsync(options));
+        string? where = server is null ? null : await server.CreateDatabaseAsync();
+        var rig = new LoopRig(await FakeTelegram.StartAsync(options), where);
+        await rig.OpenAsync();
+        return rig;
     }
 
     public NewMessage Message(long chat = 7, string text = "hi") => new()
@@ -76,7 +84,7 @@ internal sealed class LoopRig : IAsyncDisposable
     public async Task RestartAsync()
     {
         await CloseAsync();
-        (_state, _sender, Store, Host) = Open();
+        await OpenAsync();
     }
 
     public async ValueTask DisposeAsync()
@@ -91,19 +99,32 @@ internal sealed class LoopRig : IAsyncDisposable
     {
         await Host.StopAsync();
         await _sender.DisposeAsync();
+        if (_outbox is not null) await _outbox.DisposeAsync();
+        if (_database is not null) await _database.DisposeAsync();
         await _state.DisposeAsync();
     }
 
-    private (StateFile State, LaneSender Sender, SqliteOutbox Store, OutboxHost Host) Open()
+    private async Task OpenAsync()
     {
         TimeProvider time = TimeProvider.System;
-        StateFile state = StateFile.Open(_folder.File("state.db"), [.. SqliteOutbox.Migrations, .. ChatFacts.Migrations], time, NullLogger.Instance);
-        var facts = new ChatFacts(state, time, NullLogger.Instance);
+        _state = StateFile.Open(_folder.File("state.db"), [.. SqliteOutbox.Migrations, .. ChatFacts.Migrations], time, NullLogger.Instance);
+        var facts = new ChatFacts(_state, time, NullLogger.Instance);
         // Budgets are the lanes' own matter; here they must not slow the tests down.
         var lanes = new LaneSettings { PrivatePerSecond = 1000, PrivateBurst = 1000, PerSecond = 10_000, Burst = 10_000, GroupBurst = 1000 };
-        var sender = new LaneSender(_bots, _ => lanes, _client, facts, time, NullLoggerFactory.Instance);
+        _sender = new LaneSender(_bots, _ => lanes, _client, facts, time, NullLoggerFactory.Instance);
         var settings = new OutboxSettings(UploadDir);
-        var store = new SqliteOutbox(state, _bots, settings, time, NullLogger.Instance);
-        return (state, sender, store, new OutboxHost(store, _bots, sender, settings, time, NullLoggerFactory.Instance));
+        if (_where is null)
+        {
+            var store = new SqliteOutbox(_state, _bots, settings, time, NullLogger.Instance);
+            Store = new AnyStore(store, store, () => Task.CompletedTask);
+        }
+        else
+        {
+            _database = await PostgresDatabase.OpenAsync(_where, PostgresOutbox.Migrations, time, NullLogger.Instance);
+            _outbox = await PostgresOutbox.OpenAsync(_database, _bots, settings, 10_000, time, NullLoggerFactory.Instance);
+            Store = new AnyStore(_outbox, _outbox, () => Task.CompletedTask);
+        }
+
+        Host = HostOver(Store);
     }
 }

@@ -15,7 +15,7 @@ public sealed class OutboxBacklogTests(ITestOutputHelper output)
     [Fact]
     public async Task Two_hundred_thousand_messages_are_no_objects_and_are_found_at_once()
     {
-        await using OutboxRig rig = new();
+        await using SqliteRig rig = new();
         long before = GC.GetTotalMemory(true);
         TimeSpan cpu = Process.GetCurrentProcess().TotalProcessorTime;
         for (int i = 0; i < Messages; i += Burst)

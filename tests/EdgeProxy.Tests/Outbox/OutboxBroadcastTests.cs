@@ -4,13 +4,15 @@ using EdgeProxy.Telegram;
 
 namespace EdgeProxy.Tests.Outbox;
 
-public sealed class OutboxBroadcastTests
+public abstract class OutboxBroadcastTests
 {
+    internal abstract Task<OutboxRig> OpenAsync();
+
     [Fact]
     public async Task Counts_follow_every_step_and_the_last_one_ends_the_broadcast()
     {
-        await using OutboxRig rig = new();
-        long epoch = await rig.Store.BeginAsync();
+        await using OutboxRig rig = await OpenAsync();
+        long epoch = await rig.BeginAsync();
         MessageId broadcast = await StartAsync(rig, 5);
         List<MessageId> ids = await rig.ReadyAsync(broadcast.Value);
         Assert.Equal(5, ids.Count);
@@ -37,8 +39,8 @@ public sealed class OutboxBroadcastTests
     [Fact]
     public async Task A_cancelled_broadcast_does_not_wait_for_what_another_is_still_sending()
     {
-        await using OutboxRig rig = new();
-        long epoch = await rig.Store.BeginAsync();
+        await using OutboxRig rig = await OpenAsync();
+        long epoch = await rig.BeginAsync();
         MessageId first = await StartAsync(rig, 3);
         MessageId second = await StartAsync(rig, 3);
         List<MessageId> ids = await rig.ReadyAsync(first.Value);
@@ -58,7 +60,7 @@ public sealed class OutboxBroadcastTests
     [Fact]
     public async Task A_search_that_finds_nothing_gives_up_after_a_page_of_rows_and_says_where_to_go_on()
     {
-        await using OutboxRig rig = new();
+        await using OutboxRig rig = await OpenAsync();
         MessageId broadcast = (await rig.Store.CreateBroadcastAsync(rig.Broadcast())).Id;
         for (int from = 0; from <= Limits.OutboxPageRows; from += 1_000)
         {
@@ -80,8 +82,8 @@ public sealed class OutboxBroadcastTests
     [Fact]
     public async Task A_pause_lets_nothing_begin_and_going_on_begins_with_what_is_left()
     {
-        await using OutboxRig rig = new();
-        long epoch = await rig.Store.BeginAsync();
+        await using OutboxRig rig = await OpenAsync();
+        long epoch = await rig.BeginAsync();
         MessageId broadcast = await StartAsync(rig, 10);
         List<MessageId> ids = await rig.ReadyAsync(broadcast.Value);
         for (int i = 0; i < 4; i++) await rig.SendAsync(ids[i], epoch);
@@ -92,7 +94,7 @@ public sealed class OutboxBroadcastTests
         Assert.Empty(await rig.ReadyAsync(broadcast.Value));
         Assert.Empty(await rig.Store.QueuesAsync());
         await rig.ReopenAsync();
-        epoch = await rig.Store.BeginAsync();
+        epoch = await rig.BeginAsync();
         Assert.Equal(DecisionOutcome.WrongState, await rig.Store.CommandAsync(broadcast, BroadcastCommand.Pause));
         Assert.Equal(DecisionOutcome.Done, await rig.Store.CommandAsync(broadcast, BroadcastCommand.Resume));
         Assert.Equal(ids.Skip(5), await rig.ReadyAsync(broadcast.Value));
@@ -104,8 +106,8 @@ public sealed class OutboxBroadcastTests
     [Fact]
     public async Task A_cancelled_one_is_cleared_in_batches_what_was_being_sent_included()
     {
-        await using OutboxRig rig = new();
-        long epoch = await rig.Store.BeginAsync();
+        await using OutboxRig rig = await OpenAsync();
+        long epoch = await rig.BeginAsync();
         MessageId broadcast = await StartAsync(rig, 1_200);
         MessageId flying = (await rig.ReadyAsync(broadcast.Value))[0];
         await rig.Store.MarkSendingAsync(flying, epoch);
@@ -124,7 +126,7 @@ public sealed class OutboxBroadcastTests
     [Fact]
     public async Task It_waits_for_its_start_and_for_its_time()
     {
-        await using OutboxRig rig = new();
+        await using OutboxRig rig = await OpenAsync();
         NewBroadcast later = rig.Broadcast() with { NotBeforeUnixMs = rig.Time.UnixMs + 1_000, ExpiresAtUnixMs = rig.Time.UnixMs + 5_000 };
         MessageId broadcast = (await rig.Store.CreateBroadcastAsync(later)).Id;
         await rig.Store.AddRecipientsAsync(broadcast, [new ChatTarget(1, null)]);
@@ -135,7 +137,7 @@ public sealed class OutboxBroadcastTests
         rig.Time.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal([broadcast.Value], await rig.Store.QueuesAsync());
         rig.Time.Advance(TimeSpan.FromSeconds(5));
-        await SweepAllAsync(rig, await rig.Store.BeginAsync());
+        await SweepAllAsync(rig, await rig.BeginAsync());
         Assert.Equal([0L, 0, 0, 0, 0, 0, 1, 0], await CountsAsync(rig, broadcast));
         Assert.Equal(BroadcastState.Done, await StateAsync(rig, broadcast));
     }
@@ -143,7 +145,7 @@ public sealed class OutboxBroadcastTests
     [Fact]
     public async Task One_without_recipients_is_done_at_its_start()
     {
-        await using OutboxRig rig = new();
+        await using OutboxRig rig = await OpenAsync();
         MessageId broadcast = await StartAsync(rig, 0);
         Assert.Equal(BroadcastState.Done, await StateAsync(rig, broadcast));
         Assert.Equal(DecisionOutcome.NotFound, await rig.Store.CommandAsync(new MessageId(3), BroadcastCommand.Start));
@@ -152,8 +154,8 @@ public sealed class OutboxBroadcastTests
     [Fact]
     public async Task Each_recipient_is_told_of_by_a_call_back_and_counted_once()
     {
-        await using OutboxRig rig = new();
-        long epoch = await rig.Store.BeginAsync();
+        await using OutboxRig rig = await OpenAsync();
+        long epoch = await rig.BeginAsync();
         NewBroadcast told = rig.Broadcast() with { CallbackUrl = new Uri("http://127.0.0.1:1/b") };
         MessageId broadcast = (await rig.Store.CreateBroadcastAsync(told)).Id;
         await rig.Store.AddRecipientsAsync(broadcast, [new ChatTarget(1, null), new ChatTarget(2, null)]);
@@ -167,7 +169,7 @@ public sealed class OutboxBroadcastTests
     [Fact]
     public async Task They_are_listed_newest_first_for_the_bots_one_may_see()
     {
-        await using OutboxRig rig = new();
+        await using OutboxRig rig = await OpenAsync();
         MessageId first = (await rig.Store.CreateBroadcastAsync(rig.Broadcast("one"))).Id;
         MessageId second = (await rig.Store.CreateBroadcastAsync(rig.Broadcast("two"))).Id;
         Assert.Equal([second, first], (await rig.Store.ListBroadcastsAsync([], 10)).Select(one => one.Id));

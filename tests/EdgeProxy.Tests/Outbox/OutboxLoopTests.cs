@@ -6,12 +6,14 @@ using EdgeProxy.Telegram;
 
 namespace EdgeProxy.Tests.Outbox;
 
-public sealed class OutboxLoopTests
+public abstract class OutboxLoopTests
 {
+    internal abstract Task<LoopRig> StartAsync();
+
     [Fact]
     public async Task Messages_of_many_chats_arrive_once_each_and_in_the_order_of_their_chat()
     {
-        await using LoopRig rig = await LoopRig.StartAsync();
+        await using LoopRig rig = await StartAsync();
         List<MessageId> ids = [];
         for (int i = 0; i < 40; i++) ids.Add(await rig.AcceptAsync(rig.Message(1, $"{i}")));
         rig.Host.Start();
@@ -36,7 +38,7 @@ public sealed class OutboxLoopTests
     [Fact]
     public async Task A_refusal_is_a_failure_with_Telegrams_words_and_a_retry_sends_it()
     {
-        await using LoopRig rig = await LoopRig.StartAsync();
+        await using LoopRig rig = await StartAsync();
         rig.Telegram.Faults.Add(new FaultRule { Kind = FaultKind.Blocked, Count = 1 });
         rig.Host.Start();
         MessageId id = await rig.AcceptAsync(rig.Message());
@@ -52,7 +54,7 @@ public sealed class OutboxLoopTests
     [InlineData(true, 2)]
     public async Task A_lost_answer_is_a_doubt_that_is_held_or_sent_again(bool resend, int sends)
     {
-        await using LoopRig rig = await LoopRig.StartAsync();
+        await using LoopRig rig = await StartAsync();
         rig.Telegram.Faults.Add(new FaultRule { Kind = FaultKind.ResetAfter, Count = 1 });
         rig.Host.Start();
         MessageId id = await rig.AcceptAsync(rig.Message() with { OnUnknown = resend ? OnUnknown.Resend : OnUnknown.Hold });
@@ -63,7 +65,7 @@ public sealed class OutboxLoopTests
     [Fact]
     public async Task A_store_that_cannot_be_read_for_a_while_stops_nobody_for_good()
     {
-        await using LoopRig rig = await LoopRig.StartAsync();
+        await using LoopRig rig = await StartAsync();
         var work = DispatchProxy.Create<IOutboxWork, FailingWork>();
         var failing = (FailingWork)work;
         failing.Store = rig.Store;
@@ -85,7 +87,7 @@ public sealed class OutboxLoopTests
     [Fact]
     public async Task A_server_error_is_overcome()
     {
-        await using LoopRig rig = await LoopRig.StartAsync();
+        await using LoopRig rig = await StartAsync();
         rig.Telegram.Faults.Add(new FaultRule { Kind = FaultKind.ServerError, Count = 2, Status = 500 });
         rig.Host.Start();
         await rig.UntilAsync(await rig.AcceptAsync(rig.Message()), MessageState.Sent);
@@ -95,7 +97,7 @@ public sealed class OutboxLoopTests
     [Fact]
     public async Task A_message_goes_to_the_supergroup_that_its_group_became()
     {
-        await using LoopRig rig = await LoopRig.StartAsync();
+        await using LoopRig rig = await StartAsync();
         rig.Telegram.Faults.Add(new FaultRule { Kind = FaultKind.Migrated, ChatId = -55, MigrateToChatId = -1000000000055 });
         rig.Host.Start();
         await rig.UntilAsync(await rig.AcceptAsync(rig.Message(-55)), MessageState.Sent);
@@ -105,7 +107,7 @@ public sealed class OutboxLoopTests
     [Fact]
     public async Task A_scheduled_message_is_sent_when_its_time_has_come_and_a_cancelled_one_never()
     {
-        await using LoopRig rig = await LoopRig.StartAsync();
+        await using LoopRig rig = await StartAsync();
         rig.Host.Start();
         long soon = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() + 1_000;
         MessageId cancelled = await rig.AcceptAsync(rig.Message(5, "no") with { NotBeforeUnixMs = soon });
@@ -120,7 +122,7 @@ public sealed class OutboxLoopTests
     [Fact]
     public async Task Stop_ends_what_is_under_way_and_the_next_start_goes_on_with_the_rest()
     {
-        await using LoopRig rig = await LoopRig.StartAsync();
+        await using LoopRig rig = await StartAsync();
         rig.Telegram.Faults.Add(new FaultRule { Kind = FaultKind.Latency, LatencyMs = 400 });
         List<MessageId> ids = [];
         for (int i = 0; i < 60; i++) ids.Add(await rig.AcceptAsync(rig.Message(i % 6 + 1, $"{i}")));
@@ -140,7 +142,7 @@ public sealed class OutboxLoopTests
     [Fact]
     public async Task Files_go_from_disk_and_are_gone_when_they_were_sent()
     {
-        await using LoopRig rig = await LoopRig.StartAsync();
+        await using LoopRig rig = await StartAsync();
         byte[] bytes = new byte[70_000];
         new Random(7).NextBytes(bytes);
         File.WriteAllBytes(Path.Combine(rig.UploadDir, "one"), bytes);
@@ -164,7 +166,7 @@ public sealed class OutboxLoopTests
     [Fact]
     public async Task A_broadcast_pauses_exactly_and_ends_with_everyone_served_once()
     {
-        await using LoopRig rig = await LoopRig.StartAsync();
+        await using LoopRig rig = await StartAsync();
         rig.Telegram.Faults.Add(new FaultRule { Kind = FaultKind.Latency, LatencyMs = 100 });
         rig.Host.Start();
         MessageId broadcast = (await rig.Store.CreateBroadcastAsync(new NewBroadcast

@@ -50,7 +50,7 @@ public sealed class OutboxPlanTests
     [InlineData("DueCallbacks", "outbox_callback_due (due<?)")]
     public async Task The_hot_ones_enter_where_they_should(string name, string index)
     {
-        await using OutboxRig rig = new();
+        await using SqliteRig rig = new();
         string sql = (string)Queries().First(row => (string)row[0] == name)[1];
         Assert.Contains(index, Plan(rig, sql), StringComparison.Ordinal);
     }
@@ -59,7 +59,7 @@ public sealed class OutboxPlanTests
     [MemberData(nameof(Queries))]
     public async Task Every_query_enters_by_an_index_and_sorts_nothing(string name, string sql)
     {
-        await using OutboxRig rig = new();
+        await using SqliteRig rig = new();
         string plan = Plan(rig, sql);
         Assert.False(plan.Contains("SCAN", StringComparison.Ordinal), $"{name}: {plan}");
         Assert.False(plan.Contains("TEMP B-TREE", StringComparison.Ordinal), $"{name}: {plan}");
@@ -75,7 +75,7 @@ public sealed class OutboxPlanTests
             names);
     }
 
-    private static string Plan(OutboxRig rig, string sql) => rig.State.Read(database =>
+    private static string Plan(SqliteRig rig, string sql) => rig.State.Read(database =>
     {
         SqliteStatement rows = database.Prepare("EXPLAIN QUERY PLAN " + sql);
         List<string> lines = [];

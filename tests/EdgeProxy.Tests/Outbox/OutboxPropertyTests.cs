@@ -5,10 +5,12 @@ using Xunit.Abstractions;
 namespace EdgeProxy.Tests.Outbox;
 
 /// <summary>Random lives of messages against a model in memory, crashes included. A failure names its seed.</summary>
-public sealed class OutboxPropertyTests(ITestOutputHelper output)
+public abstract class OutboxPropertyTests(ITestOutputHelper output)
 {
     private const int Steps = 400;
     private const int Chats = 6;
+
+    internal abstract Task<OutboxRig> OpenAsync();
 
     [Theory]
     [InlineData(1)]
@@ -18,8 +20,8 @@ public sealed class OutboxPropertyTests(ITestOutputHelper output)
     {
         int seed = fixedSeed != 0 ? fixedSeed : Random.Shared.Next();
         output.WriteLine($"seed {seed}");
-        await using OutboxRig rig = new();
-        var life = new Life(rig, new Random(seed)) { Epoch = await rig.Store.BeginAsync() };
+        await using OutboxRig rig = await OpenAsync();
+        var life = new Life(rig, new Random(seed)) { Epoch = await rig.BeginAsync() };
         for (int step = 0; step < Steps; step++)
         {
             await life.StepAsync();
@@ -55,7 +57,7 @@ public sealed class OutboxPropertyTests(ITestOutputHelper output)
             IReadOnlyList<MessageRecord> stored = (await rig.Store.ListAsync(new MessageQuery { Limit = 1_000 })).Messages;
             Assert.True(_known.Keys.SequenceEqual(stored.Select(one => one.Id.Value)), about);
             foreach (MessageRecord record in stored) Assert.True(_known[record.Id.Value].State == record.State, $"{about}: {record}");
-            IReadOnlyList<long> tally = rig.Store.Tally(rig.Bot.Id);
+            IReadOnlyList<long> tally = await rig.TallyAsync();
             for (int i = 0; i < tally.Count; i++) Assert.True(_known.Values.Count(one => (int)one.State == i) == tally[i], $"{about}: tally {(MessageState)i}");
 
             // Of every chat that does not rest, the oldest message that may go.
@@ -169,7 +171,7 @@ public sealed class OutboxPropertyTests(ITestOutputHelper output)
         {
             if (random.Next(3) != 0) return;
             await rig.CrashAsync();
-            Epoch = await rig.Store.BeginAsync();
+            Epoch = await rig.BeginAsync();
             Crashes++;
             foreach (Known one in _known.Values.Where(one => one.State == MessageState.Sending))
             {

@@ -2,57 +2,44 @@ using System.Text;
 using EdgeProxy.Bots;
 using EdgeProxy.Lanes;
 using EdgeProxy.Outbox;
-using EdgeProxy.Sqlite;
 using EdgeProxy.Telegram;
 using EdgeProxy.Tests.Fanout;
 using EdgeProxy.Tests.Sqlite;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace EdgeProxy.Tests.Outbox;
 
-/// <summary>A store over a real file, which can be closed and opened again, and short ways to fill it.</summary>
-internal sealed class OutboxRig : IAsyncDisposable
+/// <summary>A store of one engine, which can be closed and opened again, and short ways to fill it.</summary>
+internal abstract class OutboxRig : IAsyncDisposable
 {
     private readonly TempFolder _folder = new();
-    private int _life;
 
-    public OutboxRig()
+    protected OutboxRig()
     {
         Assert.True(BotToken.TryParse("42:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", out BotToken? token));
         Bot = new Bot { Name = "shop", Token = token, ApiRoot = new Uri("http://127.0.0.1:1") };
         Directory.CreateDirectory(UploadDir);
-        (State, Store) = Open();
     }
 
     public ManualTime Time { get; } = new();
     public Bot Bot { get; init; }
-    public StateFile State { get; private set; }
-    public SqliteOutbox Store { get; private set; }
-    public string StatePath => _folder.File($"state{_life}.db");
+    public AnyStore Store { get; protected set; } = null!;
     public string UploadDir => _folder.File("uploads");
     public OutboxSettings Settings => new(UploadDir);
+    protected TempFolder Folder => _folder;
 
-    public SqliteOutbox Another() => new(State, new BotRegistry([Bot]), Settings, Time, NullLogger.Instance);
+    /// <summary>Becomes the owner of the bot. Returns its epoch.</summary>
+    public abstract Task<long> BeginAsync();
 
-    public async Task ReopenAsync()
-    {
-        await State.DisposeAsync();
-        (State, Store) = Open();
-    }
+    public abstract Task ReopenAsync();
 
-    /// <summary>What a machine finds that lost its power now: the files as they are on disk, opened at another place.</summary>
-    public async Task CrashAsync()
-    {
-        string from = StatePath;
-        _life++;
-        foreach (string suffix in new[] { "", "-wal" })
-        {
-            if (File.Exists(from + suffix)) File.Copy(from + suffix, StatePath + suffix);
-        }
+    /// <summary>What is found after the process, or the machine, is gone from one moment to the next.</summary>
+    public abstract Task CrashAsync();
 
-        await State.DisposeAsync();
-        (State, Store) = Open();
-    }
+    /// <summary>The bot's counts as they are now.</summary>
+    public abstract Task<IReadOnlyList<long>> TallyAsync();
+
+    /// <summary>Rows of outbox_attempt.</summary>
+    public abstract Task<long> AttemptRowsAsync();
 
     public NewMessage Message(long chat = 7, string text = "hi", string? key = null) => new()
     {
@@ -98,7 +85,7 @@ internal sealed class OutboxRig : IAsyncDisposable
         Assert.Equal(FinishOutcome.Done, await FinishAsync(id, epoch, MessageState.Sent, HistoryKind.Sent));
     }
 
-    public long Queue(LanePriority priority = LanePriority.Normal) => SqliteOutbox.QueueOf(Bot.Id, priority);
+    public long Queue(LanePriority priority = LanePriority.Normal) => OutboxNumbers.QueueOf(Bot.Id, priority);
 
     /// <summary>The ids that a queue offers now, in its order.</summary>
     public async Task<List<MessageId>> ReadyAsync(long queue, params long[] busy)
@@ -109,13 +96,9 @@ internal sealed class OutboxRig : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await State.DisposeAsync();
+        await CloseAsync();
         _folder.Dispose();
     }
 
-    private (StateFile State, SqliteOutbox Store) Open()
-    {
-        StateFile state = StateFile.Open(StatePath, SqliteOutbox.Migrations, Time, NullLogger.Instance);
-        return (state, new SqliteOutbox(state, new BotRegistry([Bot]), Settings, Time, NullLogger.Instance));
-    }
+    protected abstract Task CloseAsync();
 }

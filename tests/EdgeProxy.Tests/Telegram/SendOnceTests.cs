@@ -90,6 +90,21 @@ public sealed class SendOnceTests : IDisposable
         Assert.StartsWith("no answer within", reply.Description, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_may_not_leave_any_more_when_the_connection_stands_does_not(bool reused)
+    {
+        await using RawServer server = new(_ => new(RawServer.Ok, RawEnd.Keep));
+        if (reused) Assert.True((await Send(server.Root, Call(Kind.Json))).Ok);
+        int before = server.Requests;
+        int asked = 0;
+        ApiReply reply = await Send(server.Root, Call(Kind.Json) with { MayLeave = () => ++asked == 0 });
+        Assert.Equal((0, true, 1), (reply.Status, reply.NotSent, asked));
+        Assert.True((await Send(server.Root, Call(Kind.Json) with { MayLeave = () => ++asked > 0 })).Ok);
+        Assert.Equal((before + 1, 2), (server.Requests, asked));
+    }
+
     [Fact]
     public async Task A_refused_connection_is_not_sent()
     {

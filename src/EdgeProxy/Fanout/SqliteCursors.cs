@@ -1,0 +1,68 @@
+using EdgeProxy.Sqlite;
+
+namespace EdgeProxy.Fanout;
+
+/// <summary>Cursors in the state file: one row a subscription, replaced whole at each flush, all of a flush in one transaction.</summary>
+internal sealed class SqliteCursors(StateFile state, TimeProvider time) : ICursorStore
+{
+    public static readonly Migration[] Migrations =
+    [
+        new("fanout", 1,
+            """
+            CREATE TABLE fanout_cursor (
+              subscription TEXT PRIMARY KEY NOT NULL,
+              position INTEGER NOT NULL,
+              low INTEGER NOT NULL,
+              updated_unix_ms INTEGER NOT NULL,
+              state BLOB NOT NULL
+            ) WITHOUT ROWID
+            """),
+    ];
+
+    public string? Fault { get; private set; }
+
+    public Task<CursorRow?[]?> LoadAsync(IReadOnlyList<Subscription> subscriptions)
+    {
+        var rows = new CursorRow?[subscriptions.Count];
+        for (int i = 0; i < rows.Length; i++)
+        {
+            string id = subscriptions[i].Id;
+            rows[i] = state.Read(database => Load(database, id));
+        }
+
+        return Task.FromResult<CursorRow?[]?>(rows);
+    }
+
+    public async Task<CursorSaveOutcome> SaveAsync(IReadOnlyList<CursorCapture> captures)
+    {
+        try
+        {
+            long nowUnixMs = time.GetUtcNow().ToUnixTimeMilliseconds();
+            await state.WriteAsync(database =>
+            {
+                foreach (CursorCapture capture in captures) Save(database, capture, nowUnixMs);
+            }).ConfigureAwait(false);
+            return CursorSaveOutcome.Saved;
+        }
+        catch (Exception error) when (error is StateFileException or ObjectDisposedException)
+        {
+            Fault = error.Message;
+            return CursorSaveOutcome.Failed;
+        }
+    }
+
+    private static CursorRow? Load(SqliteDatabase database, string id)
+    {
+        SqliteStatement query = database.Prepare("SELECT position, low, state FROM fanout_cursor WHERE subscription = ?1").Bind(1, id);
+        return query.Step() ? CursorCodec.Restore(query.Int64(0), query.Int64(1), query.Blob(2)) : null;
+    }
+
+    private static void Save(SqliteDatabase database, CursorCapture capture, long nowUnixMs) => database
+        .Prepare("INSERT OR REPLACE INTO fanout_cursor (subscription, position, low, updated_unix_ms, state) VALUES (?1, ?2, ?3, ?4, ?5)")
+        .Bind(1, capture.Id)
+        .Bind(2, capture.Position)
+        .Bind(3, capture.Low)
+        .Bind(4, nowUnixMs)
+        .Bind(5, capture.Blob)
+        .Run();
+}

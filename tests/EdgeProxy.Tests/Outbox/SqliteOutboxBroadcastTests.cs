@@ -1,0 +1,6 @@
+namespace EdgeProxy.Tests.Outbox;
+
+public sealed class SqliteOutboxBroadcastTests : OutboxBroadcastTests
+{
+    internal override Task<OutboxRig> OpenAsync() => Task.FromResult<OutboxRig>(new SqliteRig());
+}
