@@ -50,6 +50,9 @@ internal sealed class EdgeSettings
     /// <summary>The one SQLite file.</summary>
     public string StatePath => Path.Combine(DataDir, "state.db");
 
+    /// <summary>The jobs over MTProto: of this process, for the sessions are on its machine, in a cluster too.</summary>
+    public string AdminPath => Path.Combine(DataDir, "admin.db");
+
     /// <summary>Where uploads whose chat is not known yet are kept for a moment.</summary>
     public string SpoolDir => Path.Combine(DataDir, "uploads");
 
