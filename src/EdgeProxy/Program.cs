@@ -64,19 +64,21 @@ static async Task<int> RunAsync(WebApplication app, EdgeSettings settings)
     ClientTokens tokens = engines.Tokens;
     ChatFacts chats = engines.Chats;
 
-    // The way out
-    await using var sender = new LaneSender(bots, settings.LanesOf, client, chats, time, loggers, engines.Budgets);
-    await using StarLedger stars = await engines.OpenStarsAsync(sender);
-    await using IdempotencyStore keys = engines.Keys;
-    IOutboxStore store = engines.Outbox;
-    var outbox = new OutboxHost(engines.OutboxWork, bots, sender, settings.Outbox, time, loggers);
-    await using var callbacks = new CallbackLoop(store, bots, new CallbackSettings(settings.CallbackSecret), time, loggers.CreateLogger<CallbackLoop>());
-
     // What the Bot API cannot do: sessions in a process of their own, and durable jobs. The file is this process's own, in a cluster too
     await using StateFile? jobs = settings.Mtproto is null ? null
         : StateFile.Open(settings.AdminPath, AdminStore.Migrations, time, loggers.CreateLogger<StateFile>());
     await using AdminHost? admin = settings.Mtproto is null ? null : new AdminHost(settings.Mtproto, jobs!, time, loggers);
     var adminApi = new AdminEndpoint(settings.ApiKeys, admin, time, loggers.CreateLogger<AdminEndpoint>());
+
+    // The way out
+    await using var sender = new LaneSender(bots, settings.LanesOf, client, chats, time, loggers, engines.Budgets);
+    await using StarLedger stars = await engines.OpenStarsAsync(sender);
+    await using IdempotencyStore keys = engines.Keys;
+    IOutboxStore store = engines.Outbox;
+    OutboxSettings sending = settings.Outbox;
+    if (admin?.Settings.DefaultAccount is { } account) sending = sending with { Mtproto = new MtprotoMessages(admin.Client, account).SendAsync };
+    var outbox = new OutboxHost(engines.OutboxWork, bots, sender, sending, time, loggers);
+    await using var callbacks = new CallbackLoop(store, bots, new CallbackSettings(settings.CallbackSecret), time, loggers.CreateLogger<CallbackLoop>());
 
     // The way in
     var ingest = new IngestHost(bots, settings.KindsWantedBy, client, engines.Journal, chats.Heard, time, loggers, engines.Leases);

@@ -52,6 +52,14 @@ internal sealed record SidecarReply(SidecarOutcome Outcome, int Status, ReadOnly
         return json.RootElement.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Number ? value.GetInt64() : null;
     }
 
+    /// <summary>A text of the problem; null when it is absent.</summary>
+    public string? Text(string name)
+    {
+        if (Body.IsEmpty) return null;
+        using JsonDocument json = JsonDocument.Parse(Body);
+        return Text(json.RootElement, name);
+    }
+
     private static string? Text(JsonElement problem, string name) =>
         problem.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 }

@@ -62,6 +62,7 @@ internal sealed class EdgeSettings
     public MessageApiSettings MessageApi => new()
     {
         CallbackSecret = CallbackSecret,
+        HasMtproto = Mtproto?.DefaultAccount is not null,
         RatePerSecond = (bot, paid) => paid && LanesOf(bot).PaidStarsPerDay > 0 ? LanesOf(bot).PaidPerSecond : LanesOf(bot).PerSecond,
     };
 

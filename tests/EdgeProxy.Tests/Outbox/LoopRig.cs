@@ -21,14 +21,15 @@ internal sealed class LoopRig : IAsyncDisposable
     private readonly FakeTelegram _telegram;
     private readonly BotRegistry _bots;
     private readonly string? _where;
+    private readonly Func<PendingMessage, CancellationToken, Task<SendResult>>? _mtproto;
     private StateFile _state = null!;
     private LaneSender _sender = null!;
     private PostgresDatabase? _database;
     private PostgresOutbox? _outbox;
 
-    private LoopRig(FakeTelegram telegram, string? where)
+    private LoopRig(FakeTelegram telegram, string? where, Func<PendingMessage, CancellationToken, Task<SendResult>>? mtproto)
     {
-        (_telegram, _where) = (telegram, where);
+        (_telegram, _where, _mtproto) = (telegram, where, mtproto);
         Assert.True(BotToken.TryParse(Token, out BotToken? token));
         Bot = new Bot { Name = "shop", Token = token, ApiRoot = new Uri(telegram.Url) };
         _bots = new BotRegistry([Bot]);
@@ -43,12 +44,13 @@ internal sealed class LoopRig : IAsyncDisposable
     public IEnumerable<SendRecord> Sends => _telegram.Sends.Snapshot();
 
     /// <param name="server">The cluster's engine in a database of this server; null for the embedded one.</param>
-    public static async Task<LoopRig> StartAsync(PostgresServer? server = null)
+    /// <param name="mtproto">Sends what goes over MTProto.</param>
+    public static async Task<LoopRig> StartAsync(PostgresServer? server = null, Func<PendingMessage, CancellationToken, Task<SendResult>>? mtproto = null)
     {
         FakeTelegramOptions options = new() { EnforceLimits = false };
         options.Tokens.Add(Token);
         string? where = server is null ? null : await server.CreateDatabaseAsync();
-        var rig = new LoopRig(await FakeTelegram.StartAsync(options), where);
+        var rig = new LoopRig(await FakeTelegram.StartAsync(options), where, mtproto);
         await rig.OpenAsync();
         return rig;
     }
@@ -112,7 +114,7 @@ internal sealed class LoopRig : IAsyncDisposable
         // Budgets are the lanes' own matter; here they must not slow the tests down.
         var lanes = new LaneSettings { PrivatePerSecond = 1000, PrivateBurst = 1000, PerSecond = 10_000, Burst = 10_000, GroupBurst = 1000 };
         _sender = new LaneSender(_bots, _ => lanes, _client, facts, time, NullLoggerFactory.Instance);
-        var settings = new OutboxSettings(UploadDir);
+        var settings = new OutboxSettings(UploadDir) { Mtproto = _mtproto };
         if (_where is null)
         {
             var store = new SqliteOutbox(_state, _bots, settings, time, NullLogger.Instance);
