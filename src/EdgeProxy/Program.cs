@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using EdgeProxy.Admin;
 using EdgeProxy.BotApi;
 using EdgeProxy.Bots;
 using EdgeProxy.Commands;
@@ -21,6 +22,7 @@ return command.Verb switch
     CommandVerb.Help => OfflineCommands.PrintUsage(command.Error),
     CommandVerb.Check => OfflineCommands.Check(command),
     CommandVerb.JournalInspect => OfflineCommands.InspectJournal(command),
+    CommandVerb.Mtproto => await MtprotoCommand.RunAsync(command),
     CommandVerb.Outbox => await OutboxCommand.RunAsync(command),
     _ => await ServeAsync(command),
 };
@@ -62,30 +64,40 @@ static async Task<int> RunAsync(WebApplication app, EdgeSettings settings)
     ClientTokens tokens = engines.Tokens;
     ChatFacts chats = engines.Chats;
 
+    // What the Bot API cannot do: sessions in a process of their own, and durable jobs. The file is this process's own, in a cluster too
+    await using StateFile? jobs = settings.Mtproto is null ? null
+        : StateFile.Open(settings.AdminPath, AdminStore.Migrations, time, loggers.CreateLogger<StateFile>());
+    await using AdminHost? admin = settings.Mtproto is null ? null : new AdminHost(settings.Mtproto, jobs!, time, loggers);
+    var adminApi = new AdminEndpoint(settings.ApiKeys, admin, time, loggers.CreateLogger<AdminEndpoint>());
+
     // The way out
     await using var sender = new LaneSender(bots, settings.LanesOf, client, chats, time, loggers, engines.Budgets);
     await using StarLedger stars = await engines.OpenStarsAsync(sender);
     await using IdempotencyStore keys = engines.Keys;
     IOutboxStore store = engines.Outbox;
-    var outbox = new OutboxHost(engines.OutboxWork, bots, sender, settings.Outbox, time, loggers);
+    OutboxSettings sending = settings.Outbox;
+    if (admin?.Settings.DefaultAccount is { } account) sending = sending with { Mtproto = new MtprotoMessages(admin.Client, account).SendAsync };
+    var outbox = new OutboxHost(engines.OutboxWork, bots, sender, sending, time, loggers);
     await using var callbacks = new CallbackLoop(store, bots, new CallbackSettings(settings.CallbackSecret), time, loggers.CreateLogger<CallbackLoop>());
 
     // The way in
     var ingest = new IngestHost(bots, settings.KindsWantedBy, client, engines.Journal, chats.Heard, time, loggers, engines.Leases);
     IFanout fanout = engines.MakeFanout(settings.Subscriptions, new ReplyCalls(sender).CallAsync);
-    var health = new ProcessHealth(engines, ingest, fanout, sender);
+    var health = new ProcessHealth(engines, ingest, fanout, sender, admin);
 
     // Endpoints: the two that Telegram and bots call stand before routing
     var webhook = new WebhookEndpoint(bots, engines.Journal, chats.Heard, settings.SourceCheck);
     var botApi = new BotApiEndpoint(bots, tokens, keys, sender, client, settings.LanesOf, new UploadSpool(settings.SpoolDir));
     var uploads = new UploadFolder(settings.Outbox.UploadDir);
-    var messages = new MessagesEndpoint(bots, settings.ApiKeys, store, uploads, settings.MessageApi, time, loggers.CreateLogger<MessagesEndpoint>());
+    var messages = new MessagesEndpoint(
+        bots, settings.ApiKeys, store, uploads, settings.MessageApi, time, loggers.CreateLogger<MessagesEndpoint>(), adminApi.Describe);
     app.Use(new ApiListener(settings.ApiListen).Guard);
     app.Use(next => context =>
         WebhookEndpoint.Owns(context) ? webhook.HandleAsync(context) : BotApiEndpoint.Owns(context) ? botApi.HandleAsync(context) : next(context));
     app.UseRouting();
     ObservabilityEndpoints.Map(app, metrics, health.Parts, health.ReadinessParts);
     ClientTokensEndpoint.Map(app, new ClientTokensEndpoint(bots, settings.ApiKeys, tokens, time));
+    adminApi.Map(app);
     messages.Map(app);
 
     // Life: webhooks are registered once we can answer them
@@ -93,6 +105,7 @@ static async Task<int> RunAsync(WebApplication app, EdgeSettings settings)
     app.Lifetime.ApplicationStopping.Register(stopping.SetResult);
     keys.Start();
     outbox.Start();
+    admin?.Start();
     if (!settings.CallbackSecret.IsEmpty) callbacks.Start();
     await fanout.StartAsync();
     await app.StartAsync();
@@ -102,11 +115,13 @@ static async Task<int> RunAsync(WebApplication app, EdgeSettings settings)
     // Stop: the loops end while callers are let finish; then whoever still waits for a lane is told to come again
     await stopping.Task;
     await engines.LeaveAsync();
+    Task administered = admin?.StopAsync() ?? Task.CompletedTask;
     await ingest.StopAsync();
     Task posted = outbox.StopAsync();
     await fanout.StopAsync();
     await sender.DisposeAsync();
     await posted;
+    await administered;
     await served;
     return ExitCode.Ok;
 }

@@ -24,13 +24,37 @@ internal sealed class ApiConnection : IDisposable
         return any ? new UriBuilder(listen) { Host = "127.0.0.1" }.Uri : listen;
     }
 
+    /// <summary>The connection that EDGE_API_URL, EDGE_API_KEY and the settings name; null after standard error has been told what is missing.</summary>
+    public static ApiConnection? Open(CommandLine command)
+    {
+        string? key = Environment.GetEnvironmentVariable("EDGE_API_KEY");
+        if (string.IsNullOrEmpty(key))
+        {
+            Console.Error.WriteLine("edgeproxy: EDGE_API_KEY is missing; set it to a key of EdgeProxy's API");
+            return null;
+        }
+
+        string? text = Environment.GetEnvironmentVariable("EDGE_API_URL");
+        if (string.IsNullOrEmpty(text))
+        {
+            if (OfflineCommands.Load(command) is not { } settings) return null;
+            IReadOnlyList<Uri> addresses = settings.ApiListen.Count > 0 ? settings.ApiListen : settings.Listen;
+            text = UrlOf(addresses[0]).AbsoluteUri;
+        }
+
+        if (Uri.TryCreate(text, UriKind.Absolute, out Uri? url) && url.Scheme is "http" or "https") return new ApiConnection(url, key);
+        Console.Error.WriteLine($"edgeproxy: EDGE_API_URL \"{text}\" is no http or https URL");
+        return null;
+    }
+
     /// <summary>The answer's JSON, or what went wrong in one line.</summary>
-    public async Task<(JsonElement? Answer, string? Error)> CallAsync(HttpMethod method, string path, string? body)
+    public async Task<(JsonElement? Answer, string? Error)> CallAsync(HttpMethod method, string path, string? body, string? idempotencyKey = null)
     {
         try
         {
             using var request = new HttpRequestMessage(method, path);
             if (body is not null) request.Content = new StringContent(body, Encoding.UTF8, "application/json");
+            if (idempotencyKey is not null) request.Headers.Add("Idempotency-Key", idempotencyKey);
             using HttpResponseMessage response = await _client.SendAsync(request);
             byte[] bytes = await response.Content.ReadAsByteArrayAsync();
             using JsonDocument json = JsonDocument.Parse(bytes);

@@ -10,6 +10,7 @@ internal sealed record CommandLine(CommandVerb Verb, string? ConfigFile, string?
           edgeproxy check            say everything that is wrong with the configuration, and stop
           edgeproxy journal inspect  print segments, counts, ages and cursors of the data folder
           edgeproxy outbox …         look messages up and decide about them; edgeproxy outbox help says more
+          edgeproxy mtproto …        log accounts in, import, export, revoke them; edgeproxy mtproto help says more
           edgeproxy --version
 
           --config FILE              another file than ./edgeproxy.json
@@ -29,6 +30,7 @@ internal sealed record CommandLine(CommandVerb Verb, string? ConfigFile, string?
             else return new CommandLine(CommandVerb.Help, null, "--config needs a file name");
         }
 
+        if (words.Count > 0 && words[0] == "mtproto") return new CommandLine(CommandVerb.Mtproto, config, null) { Words = words[1..] };
         if (words.Count > 0 && words[0] == "outbox") return new CommandLine(CommandVerb.Outbox, config, null) { Words = words[1..] };
         string line = string.Join(' ', words);
         CommandVerb? verb = line switch

@@ -7,6 +7,7 @@ internal enum CommandVerb
     Check,
     JournalInspect,
     Outbox,
+    Mtproto,
     Version,
     Help,
 }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using EdgeProxy.Configuration;
 
 namespace EdgeProxy.Commands;
 
@@ -44,28 +43,8 @@ internal sealed class OutboxCommand(ApiConnection api, TextWriter output, TextWr
             return ExitCode.Ok;
         }
 
-        string? key = Environment.GetEnvironmentVariable("EDGE_API_KEY");
-        if (string.IsNullOrEmpty(key))
-        {
-            Console.Error.WriteLine("edgeproxy: EDGE_API_KEY is missing; set it to a key of the message API");
-            return ExitCode.Misconfigured;
-        }
-
-        string? text = Environment.GetEnvironmentVariable("EDGE_API_URL");
-        if (string.IsNullOrEmpty(text))
-        {
-            if (OfflineCommands.Load(command) is not { } settings) return ExitCode.Misconfigured;
-            IReadOnlyList<Uri> addresses = settings.ApiListen.Count > 0 ? settings.ApiListen : settings.Listen;
-            text = ApiConnection.UrlOf(addresses[0]).AbsoluteUri;
-        }
-
-        if (!Uri.TryCreate(text, UriKind.Absolute, out Uri? url) || url.Scheme is not ("http" or "https"))
-        {
-            Console.Error.WriteLine($"edgeproxy: EDGE_API_URL \"{text}\" is no http or https URL");
-            return ExitCode.Misconfigured;
-        }
-
-        using var api = new ApiConnection(url, key);
+        using ApiConnection? api = ApiConnection.Open(command);
+        if (api is null) return ExitCode.Misconfigured;
         return await new OutboxCommand(api, Console.Out, Console.Error).RunAsync(command.Words);
     }
 

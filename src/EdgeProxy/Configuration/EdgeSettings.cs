@@ -1,3 +1,4 @@
+using EdgeProxy.Admin;
 using EdgeProxy.Bots;
 using EdgeProxy.Cluster;
 using EdgeProxy.Fanout;
@@ -39,12 +40,18 @@ internal sealed class EdgeSettings
     /// <summary>Null when this process is alone, on its data folder.</summary>
     public ClusterSettings? Cluster { get; init; }
 
+    /// <summary>Null when MTProto is off.</summary>
+    public MtprotoSettings? Mtproto { get; init; }
+
     public required SourceCheck SourceCheck { get; init; }
     public required LogLevel LogLevel { get; init; }
     public required LogFormat LogFormat { get; init; }
 
     /// <summary>The one SQLite file.</summary>
     public string StatePath => Path.Combine(DataDir, "state.db");
+
+    /// <summary>The jobs over MTProto: of this process, for the sessions are on its machine, in a cluster too.</summary>
+    public string AdminPath => Path.Combine(DataDir, "admin.db");
 
     /// <summary>Where uploads whose chat is not known yet are kept for a moment.</summary>
     public string SpoolDir => Path.Combine(DataDir, "uploads");
@@ -55,6 +62,7 @@ internal sealed class EdgeSettings
     public MessageApiSettings MessageApi => new()
     {
         CallbackSecret = CallbackSecret,
+        HasMtproto = Mtproto?.DefaultAccount is not null,
         RatePerSecond = (bot, paid) => paid && LanesOf(bot).PaidStarsPerDay > 0 ? LanesOf(bot).PaidPerSecond : LanesOf(bot).PerSecond,
     };
 

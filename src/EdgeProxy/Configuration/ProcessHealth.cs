@@ -1,3 +1,4 @@
+using EdgeProxy.Admin;
 using EdgeProxy.Fanout;
 using EdgeProxy.Ingest;
 using EdgeProxy.Lanes;
@@ -6,7 +7,7 @@ using EdgeProxy.Observability;
 namespace EdgeProxy.Configuration;
 
 /// <summary>Gathers the rooms' snapshots into health parts: per engine, per bot, per subscription, per bot's lanes.</summary>
-internal sealed class ProcessHealth(Engines engines, IngestHost ingest, IFanout fanout, LaneSender sender)
+internal sealed class ProcessHealth(Engines engines, IngestHost ingest, IFanout fanout, LaneSender sender, AdminHost? admin = null)
 {
     /// <summary>Everything, for /healthz.</summary>
     public IReadOnlyList<HealthPart> Parts()
@@ -25,6 +26,7 @@ internal sealed class ProcessHealth(Engines engines, IngestHost ingest, IFanout 
             parts.Add(Part($"lanes:{lanes.Bot}", HealthColour.Yellow, reason));
         }
 
+        if (admin is not null) parts.Add(Part("mtproto", HealthColour.Yellow, admin.Fault));
         return parts;
     }
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using EdgeProxy.Admin;
 using EdgeProxy.Bots;
 using EdgeProxy.Cluster;
 using EdgeProxy.Fanout;
@@ -52,6 +53,7 @@ internal static class SettingsReader
         byte[] callbackSecret = ReadCallbackSecret(root, errors);
         int retentionDays = ReadRetentionDays(root);
         ClusterSettings? cluster = ClusterReader.Read(root, errors);
+        MtprotoSettings? mtproto = MtprotoReader.Read(root, dataDir, logLevel, errors);
         root.RejectUnknown();
         if (errors.Lines.Count > 0) return null;
         return new EdgeSettings
@@ -66,6 +68,7 @@ internal static class SettingsReader
             Lanes = lanes,
             CallbackSecret = callbackSecret,
             Cluster = cluster,
+            Mtproto = mtproto,
             Outbox = new OutboxSettings(Path.Combine(dataDir, "outbox-uploads")) { RetentionDays = retentionDays },
             SourceCheck = sourceCheck,
             LogLevel = logLevel,

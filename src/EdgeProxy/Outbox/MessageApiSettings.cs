@@ -11,6 +11,9 @@ internal sealed record MessageApiSettings
     /// <summary>Signs status call-backs; empty: callback_url is refused.</summary>
     public ReadOnlyMemory<byte> CallbackSecret { get; init; }
 
+    /// <summary>Messages may say transport mtproto.</summary>
+    public bool HasMtproto { get; init; }
+
     /// <summary>Messages a second a bot may send, on the paid tier or not: what the time to a broadcast's end is reckoned with.</summary>
     public Func<Bot, bool, double> RatePerSecond { get; init; } = static (_, _) => 30;
 }

@@ -21,6 +21,11 @@ internal sealed class MessageCheck(BotAccess access, MessageApiSettings settings
         OutgoingCall call = CallScan.Json(method, parameters);
         ChatTarget chat = draft.Chat.IsNone ? call.Chat : draft.Chat;
         if (chat.IsNone) return ApiProblems.Field("chat_id", "is missing; " + ChatField.Forms);
+        bool isMtproto = draft.Transport == Transport.Mtproto;
+        if (isMtproto && !settings.HasMtproto) return ApiProblems.Field("transport", "needs Mtproto and Mtproto:DefaultAccount in the configuration");
+        if (isMtproto && MtprotoCall.Check(method, parameters, chat, uploads.Count > 0) is { } unfit) return unfit;
+        // There a resend cannot double it, so no doubt is left to decide about.
+        if (isMtproto) draft.OnUnknown = OnUnknown.Resend;
         message = new NewMessage
         {
             Bot = bot!,
@@ -34,6 +39,7 @@ internal sealed class MessageCheck(BotAccess access, MessageApiSettings settings
             ExpiresAtUnixMs = draft.ExpiresAtUnixMs,
             CallbackUrl = draft.CallbackUrl,
             OnUnknown = draft.OnUnknown,
+            Transport = draft.Transport,
             IdempotencyKey = draft.IdempotencyKey,
             RequestHash = draft.IdempotencyKey is null ? default : Hash(draft, method, parameters, uploads),
             Uploads = uploads,
@@ -140,7 +146,7 @@ internal sealed class MessageCheck(BotAccess access, MessageApiSettings settings
         BinaryPrimitives.WriteInt64LittleEndian(numbers[8..], draft.ExpiresAtUnixMs);
         numbers[16] = (byte)draft.Priority;
         numbers[17] = (byte)draft.OnUnknown;
-        numbers[18] = draft.Paused ? (byte)1 : (byte)0;
+        numbers[18] = (byte)((draft.Paused ? 1 : 0) | ((int)draft.Transport << 1));
         hash.AppendData(numbers);
         foreach (StoredUpload upload in uploads.OrderBy(upload => upload.Part, StringComparer.Ordinal))
         {

@@ -17,6 +17,7 @@ internal sealed class MessageDraft : IDisposable
     public long ExpiresAtUnixMs { get; set; }
     public Uri? CallbackUrl { get; set; }
     public OnUnknown OnUnknown { get; set; }
+    public Transport Transport { get; set; }
     public string? IdempotencyKey { get; set; }
 
     /// <summary>Of a broadcast: what its maker calls it.</summary>

@@ -40,6 +40,7 @@ internal sealed class MessageJson(BotAccess access)
         json.WriteString("method"u8, message.Method);
         json.WriteString("priority"u8, StateNames.Of(message.Priority));
         json.WriteString("on_unknown"u8, StateNames.Of(message.OnUnknown));
+        if (message.Transport == Transport.Mtproto) json.WriteString("transport"u8, "mtproto"u8);
         WriteTime(json, "created_at", message.CreatedUnixMs);
         WriteTime(json, "updated_at", message.UpdatedUnixMs);
         WriteTime(json, "not_before", message.NotBeforeUnixMs);

@@ -16,7 +16,7 @@ internal static class MessageReader
 {
     private const string LoneSurrogate = "has half of a surrogate pair (such as \\ud83d alone), which is no character; remove it or complete the pair";
     private const string MessageFields = "bot, chat_id, text, method, params, message_thread_id, reply_to, parse_mode, reply_markup, priority, not_before, "
-        + "expires_at, callback_url, on_unknown, idempotency_key";
+        + "expires_at, callback_url, on_unknown, idempotency_key, transport";
     private const string BroadcastFields = "bot, name, paused, text, method, params, message_thread_id, parse_mode, reply_markup, not_before, expires_at, "
         + "callback_url, on_unknown, idempotency_key";
 
@@ -86,6 +86,7 @@ internal static class MessageReader
             case "reply_to" when !broadcast:
                 if (draft.Call.Has("reply_parameters")) return Twice(name, "params.reply_parameters");
                 return TakePositive(name, ref reader, out long replyTo) ?? TakeCall(name, draft, call => call.AddReplyTo(replyTo));
+            case "transport" when !broadcast:
             case "name" or "paused" when broadcast:
                 return TakeWord(name, ref reader, broadcast, draft);
             default:
@@ -193,6 +194,7 @@ internal static class MessageReader
             "method" => Method(word, draft),
             "priority" => Priority(word, broadcast, draft),
             "on_unknown" => Unknown(word, draft),
+            "transport" => TransportOf(word, draft),
             "callback_url" => Callback(word, draft),
             "idempotency_key" => KeyError(word) ?? Set(() => draft.IdempotencyKey = word),
             "name" => word.Length > Limits.BroadcastNameCharsMax ? $"has over {Limits.BroadcastNameCharsMax} characters" : Set(() => draft.Name = word),
@@ -239,6 +241,12 @@ internal static class MessageReader
     {
         draft.OnUnknown = word == "resend" ? OnUnknown.Resend : OnUnknown.Hold;
         return word is "hold" or "resend" ? null : $"\"{word}\" is none of hold, resend";
+    }
+
+    private static string? TransportOf(string word, MessageDraft draft)
+    {
+        draft.Transport = word == "mtproto" ? Transport.Mtproto : Transport.BotApi;
+        return word is "bot_api" or "mtproto" ? null : $"\"{word}\" is none of bot_api, mtproto";
     }
 
     private static string? Callback(string word, MessageDraft draft)

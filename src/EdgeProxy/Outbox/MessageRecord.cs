@@ -17,6 +17,7 @@ internal sealed record MessageRecord
     public long NotBeforeUnixMs { get; init; }
     public long ExpiresAtUnixMs { get; init; }
     public OnUnknown OnUnknown { get; init; }
+    public Transport Transport { get; init; }
     public string? IdempotencyKey { get; init; }
 
     /// <summary>The broadcast it belongs to; default for none.</summary>

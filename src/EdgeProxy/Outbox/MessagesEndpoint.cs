@@ -1,3 +1,4 @@
+using System.Text.Json;
 using EdgeProxy.Bots;
 using EdgeProxy.Postgres;
 using EdgeProxy.Primitives;
@@ -18,7 +19,8 @@ internal sealed partial class MessagesEndpoint
     private readonly OpenApiDocument _document;
 
     public MessagesEndpoint(
-        BotRegistry bots, ApiKeyRing keys, IOutboxStore store, UploadFolder uploads, MessageApiSettings settings, TimeProvider time, ILogger logger)
+        BotRegistry bots, ApiKeyRing keys, IOutboxStore store, UploadFolder uploads, MessageApiSettings settings, TimeProvider time, ILogger logger,
+        Action<Utf8JsonWriter, bool>? more = null)
     {
         (_keys, _logger) = (keys, logger);
         var access = new BotAccess(bots);
@@ -37,7 +39,7 @@ internal sealed partial class MessagesEndpoint
             Answers = [(StatusCodes.Status200OK, "The description of this API.", "Any")],
         });
         Operations = operations;
-        _document = new OpenApiDocument(operations);
+        _document = new OpenApiDocument(operations, more);
     }
 
     /// <summary>All operations: what is mapped and what is described.</summary>

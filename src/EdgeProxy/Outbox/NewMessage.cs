@@ -26,6 +26,7 @@ internal sealed record NewMessage
     public long ExpiresAtUnixMs { get; init; }
     public Uri? CallbackUrl { get; init; }
     public OnUnknown OnUnknown { get; init; }
+    public Transport Transport { get; init; }
 
     /// <summary>Unique per bot while the message is kept; null for none. 1 to Limits.IdempotencyKeyCharsMax characters.</summary>
     public string? IdempotencyKey { get; init; }

@@ -12,7 +12,9 @@ internal sealed class OpenApiDocument
     /// <summary>What any operation with a key may answer.</summary>
     private static readonly int[] ProblemsOfAll = [401, 403, 500];
 
-    public OpenApiDocument(IReadOnlyList<ApiOperation> operations)
+    /// <param name="operations">Those of the message API.</param>
+    /// <param name="more">Writes the paths (true) or schemas (false) of the APIs beside it; null when there is none.</param>
+    public OpenApiDocument(IReadOnlyList<ApiOperation> operations, Action<Utf8JsonWriter, bool>? more = null)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using var json = new Utf8JsonWriter(buffer, CallParameters.Options);
@@ -31,10 +33,12 @@ internal sealed class OpenApiDocument
             json.WriteEndObject();
         }
 
+        more?.Invoke(json, true);
         json.WriteEndObject();
         json.WriteStartObject("components");
         json.WriteStartObject("schemas");
         OpenApiSchemas.Write(json);
+        more?.Invoke(json, false);
         json.WriteEndObject();
         json.WriteStartObject("securitySchemes");
         json.WriteStartObject("key");

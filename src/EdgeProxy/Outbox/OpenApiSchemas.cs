@@ -30,6 +30,7 @@ internal static class OpenApiSchemas
     [
         ("chat_id", "<Chat>", Chat),
         ("reply_to", "integer", "Id of the message that is replied to."),
+        ("transport", "bot_api|mtproto", "Over MTProto the configured account sends it: plain text with entities, and never in doubt. bot_api when absent."),
         ("priority", "interactive|normal|bulk", "Who goes first when the bot's budget does not do for all; normal when absent."),
     ];
 
@@ -49,6 +50,7 @@ internal static class OpenApiSchemas
         ("method", "string", "The method of the Bot API."),
         ("priority", "interactive|normal|bulk", "As it was asked for."),
         ("on_unknown", "hold|resend", "As it was asked for."),
+        ("transport", "mtproto", "When it goes that way."),
         ("created_at", "string", "When it was taken."),
         ("updated_at", "string", "When its state last changed."),
         ("not_before", "string", "Not sent before."),

@@ -17,8 +17,13 @@ internal sealed partial class OutboxLoop
         {
             SendResult result;
             // 1. Its body.
-            OutgoingCall? call = CallOf(send);
-            if (call is null)
+            bool isMtproto = send.Message.Transport == Transport.Mtproto;
+            OutgoingCall? call = isMtproto ? null : CallOf(send);
+            if (isMtproto)
+            {
+                result = await PassMtprotoAsync(send).ConfigureAwait(false);
+            }
+            else if (call is null)
             {
                 result = new SendResult(SendOutcome.Rejected, new ApiReply(0, [], false, 0, "an uploaded file is gone"), 0, 0, 0);
             }
@@ -66,6 +71,26 @@ internal sealed partial class OutboxLoop
         {
             // Whether bytes left is not known any more.
             LogBug(_logger, send.Message.Id.ToString(), error);
+            return new SendResult(SendOutcome.Unknown, new ApiReply(0, [], false, 0, "the send broke off inside the proxy"), 0, 1, 0);
+        }
+    }
+
+    /// <summary>The MTProto process keeps its account's pace itself; what is marked and broke off is sent again, which cannot double it.</summary>
+    private async Task<SendResult> PassMtprotoAsync(OutboxSend send)
+    {
+        if (_settings.Mtproto is not { } mtproto)
+        {
+            return new SendResult(SendOutcome.NotSent, new ApiReply(0, [], false, 0, "MTProto is not configured here"), 0, 0, 0);
+        }
+
+        if (!await MarkAsync(send).ConfigureAwait(false)) return new SendResult(SendOutcome.Abandoned, default, 0, 0, 0);
+        try
+        {
+            return await mtproto(send.Message, send.Token).ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            if (error is not OperationCanceledException) LogBug(_logger, send.Message.Id.ToString(), error);
             return new SendResult(SendOutcome.Unknown, new ApiReply(0, [], false, 0, "the send broke off inside the proxy"), 0, 1, 0);
         }
     }

@@ -19,9 +19,11 @@ internal static class OutboxNumbers
 
     public static long LaneOf(ChatTarget chat) => chat.Name is null ? chat.Id : LaneKey.OfHash(Fnv1A.Hash(0, chat.Name)).Value;
 
-    public static int FlagsOf(bool paid, OnUnknown onUnknown, Uri? callback) =>
+    public static int FlagsOf(bool paid, OnUnknown onUnknown, Uri? callback, Transport transport = Transport.BotApi) =>
         (paid ? OutboxSchema.FlagPaid : 0) | (onUnknown == OnUnknown.Resend ? OutboxSchema.FlagResend : 0)
-        | (callback is null ? 0 : OutboxSchema.FlagCallback);
+        | (callback is null ? 0 : OutboxSchema.FlagCallback) | (transport == Transport.Mtproto ? OutboxSchema.FlagMtproto : 0);
+
+    public static Transport TransportOf(long flags) => (flags & OutboxSchema.FlagMtproto) != 0 ? Transport.Mtproto : Transport.BotApi;
 
     // Only narrows a search: the key itself is compared.
     public static long HashOf(long bot, string key) => (long)Fnv1A.Hash((ulong)bot, key);

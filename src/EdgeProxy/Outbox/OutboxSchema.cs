@@ -17,7 +17,7 @@ namespace EdgeProxy.Outbox;
 /// </summary>
 internal static class OutboxSchema
 {
-    public const int FlagPaid = 1, FlagResend = 2, FlagUploads = 4, FlagCallback = 8;
+    public const int FlagPaid = 1, FlagResend = 2, FlagUploads = 4, FlagCallback = 8, FlagMtproto = 32;
 
     /// <summary>It was queued again after an attempt of which nobody knows whether it arrived.</summary>
     public const int FlagDoubt = 16;

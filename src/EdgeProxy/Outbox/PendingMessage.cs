@@ -20,6 +20,7 @@ internal sealed record PendingMessage
     public bool Paid { get; init; }
     public bool IsBroadcast { get; init; }
     public OnUnknown OnUnknown { get; init; }
+    public Transport Transport { get; init; }
     public long ExpiresAtUnixMs { get; init; }
 
     /// <summary>Times it was marked as sending before.</summary>

@@ -166,6 +166,7 @@ internal sealed partial class PostgresOutbox
             Priority = broadcast != 0 ? LanePriority.Bulk : (LanePriority)(row.GetInt64(3) & 3),
             Chat = ReadChat(row, 4, 5),
             OnUnknown = (row.GetInt32(6) & OutboxSchema.FlagResend) != 0 ? OnUnknown.Resend : OnUnknown.Hold,
+            Transport = OutboxNumbers.TransportOf(row.GetInt32(6)),
             CreatedUnixMs = MessageClock.UnixMs(row.GetInt64(0)),
             UpdatedUnixMs = row.GetInt64(7),
             ErrorCode = row.GetInt32(10),

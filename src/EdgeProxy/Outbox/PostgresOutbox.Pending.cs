@@ -163,6 +163,7 @@ internal sealed partial class PostgresOutbox
             Paid = (flags & OutboxSchema.FlagPaid) != 0,
             IsBroadcast = broadcast is not null,
             OnUnknown = (flags & OutboxSchema.FlagResend) != 0 ? OnUnknown.Resend : OnUnknown.Hold,
+            Transport = OutboxNumbers.TransportOf(flags),
             ExpiresAtUnixMs = row.GetInt64(8),
             Attempts = row.GetInt32(9),
             Method = broadcast?.Method ?? row.TextOrNull(10) ?? "",

@@ -113,7 +113,7 @@ internal sealed partial class PostgresOutbox : IOutboxStore, IOutboxWork, IAsync
         if (Earlier(transaction, message.Bot.Id, message.IdempotencyKey, message.RequestHash.Span) is { } earlier) return earlier;
         MessageId id = transaction.NextId();
         long lane = OutboxNumbers.LaneOf(message.Chat);
-        int flags = OutboxNumbers.FlagsOf(message.Paid, message.OnUnknown, message.CallbackUrl);
+        int flags = OutboxNumbers.FlagsOf(message.Paid, message.OnUnknown, message.CallbackUrl, message.Transport);
         transaction.Add(new PostgresNew
         {
             Id = id.Value,

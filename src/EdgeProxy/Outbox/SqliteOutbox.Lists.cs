@@ -79,6 +79,7 @@ internal sealed partial class SqliteOutbox
             Priority = broadcast != 0 ? LanePriority.Bulk : (LanePriority)(row.Int64(3) & 3),
             Chat = ReadChat(row, 4, 5),
             OnUnknown = (flags & OutboxSchema.FlagResend) != 0 ? OnUnknown.Resend : OnUnknown.Hold,
+            Transport = OutboxNumbers.TransportOf(flags),
             CreatedUnixMs = MessageClock.UnixMs(row.Int64(0)),
             UpdatedUnixMs = row.Int64(7),
             ErrorCode = (int)row.Int64(10),

@@ -137,6 +137,7 @@ internal sealed partial class SqliteOutbox
             Paid = (flags & OutboxSchema.FlagPaid) != 0,
             IsBroadcast = broadcast is not null,
             OnUnknown = (flags & OutboxSchema.FlagResend) != 0 ? OnUnknown.Resend : OnUnknown.Hold,
+            Transport = OutboxNumbers.TransportOf(flags),
             ExpiresAtUnixMs = row.Int64(7),
             Attempts = (int)row.Int64(8),
             Method = broadcast?.Method ?? row.Text(9) ?? "",

@@ -54,7 +54,8 @@ internal sealed partial class SqliteOutbox : IOutboxStore, IOutboxWork
         long queue = OutboxNumbers.QueueOf(message.Bot.Id, message.Priority);
         long lane = OutboxNumbers.LaneOf(message.Chat);
         bool isReady = message.NotBeforeUnixMs <= transaction.NowUnixMs;
-        int flags = OutboxNumbers.FlagsOf(message.Paid, message.OnUnknown, message.CallbackUrl) | (message.Uploads.Count > 0 ? OutboxSchema.FlagUploads : 0);
+        int flags = OutboxNumbers.FlagsOf(message.Paid, message.OnUnknown, message.CallbackUrl, message.Transport)
+            | (message.Uploads.Count > 0 ? OutboxSchema.FlagUploads : 0);
         SqliteStatement insert = transaction.Database.Prepare(Insert)
             .Bind(1, id.Value).Bind(2, isReady ? 1 : 0).Bind(3, message.Bot.Id).Bind(4, queue).Bind(5, lane)
             .Bind(6, flags).Bind(7, message.Weight).Bind(8, transaction.NowUnixMs).Bind(9, message.NotBeforeUnixMs).Bind(10, message.ExpiresAtUnixMs)

@@ -21,14 +21,15 @@ internal sealed class LoopRig : IAsyncDisposable
     private readonly FakeTelegram _telegram;
     private readonly BotRegistry _bots;
     private readonly string? _where;
+    private readonly Func<PendingMessage, CancellationToken, Task<SendResult>>? _mtproto;
     private StateFile _state = null!;
     private LaneSender _sender = null!;
     private PostgresDatabase? _database;
     private PostgresOutbox? _outbox;
 
-    private LoopRig(FakeTelegram telegram, string? where)
+    private LoopRig(FakeTelegram telegram, string? where, Func<PendingMessage, CancellationToken, Task<SendResult>>? mtproto)
     {
-        (_telegram, _where) = (telegram, where);
+        (_telegram, _where, _mtproto) = (telegram, where, mtproto);
         Assert.True(BotToken.TryParse(Token, out BotToken? token));
         Bot = new Bot { Name = "shop", Token = token, ApiRoot = new Uri(telegram.Url) };
         _bots = new BotRegistry([Bot]);
@@ -43,12 +44,13 @@ internal sealed class LoopRig : IAsyncDisposable
     public IEnumerable<SendRecord> Sends => _telegram.Sends.Snapshot();
 
     /// <param name="server">The cluster's engine in a database of this server; null for the embedded one.</param>
-    public static async Task<LoopRig> StartAsync(PostgresServer? server = null)
+    /// <param name="mtproto">Sends what goes over MTProto.</param>
+    public static async Task<LoopRig> StartAsync(PostgresServer? server = null, Func<PendingMessage, CancellationToken, Task<SendResult>>? mtproto = null)
     {
         FakeTelegramOptions options = new() { EnforceLimits = false };
         options.Tokens.Add(Token);
         string? where = server is null ? null : await server.CreateDatabaseAsync();
-        var rig = new LoopRig(await FakeTelegram.StartAsync(options), where);
+        var rig = new LoopRig(await FakeTelegram.StartAsync(options), where, mtproto);
         await rig.OpenAsync();
         return rig;
     }
@@ -79,7 +81,7 @@ internal sealed class LoopRig : IAsyncDisposable
 
     /// <summary>Another engine over the rig's lanes; the rig's own must not be started.</summary>
     public OutboxHost HostOver(IOutboxWork work) =>
-        new(work, _bots, _sender, new OutboxSettings(UploadDir), TimeProvider.System, NullLoggerFactory.Instance);
+        new(work, _bots, _sender, new OutboxSettings(UploadDir) { Mtproto = _mtproto }, TimeProvider.System, NullLoggerFactory.Instance);
 
     public async Task RestartAsync()
     {
