@@ -19,6 +19,9 @@ internal static class Budgets
         Budget.CpuRatio(0.1, Cases.FormReader, Cases.ChatId, Cases.Form),
         Budget.CpuRatio(0.7, Cases.MultipartReader, Cases.ChatId, Cases.Multipart),
 
+        Budget.Bytes(0, Cases.Resp),
+        Budget.CpuRatio(0.5, Cases.Text, Cases.Resp),
+
         Budget.Bytes(0, Cases.Metrics),
         Budget.CpuRatio(1.5, Cases.Table, Cases.Metrics),
 

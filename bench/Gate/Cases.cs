@@ -7,6 +7,7 @@ internal static class Cases
 {
     public const string Envelope = "envelope scan";
     public const string ChatId = "chat-id scan";
+    public const string Resp = "RESP";
     public const string Metrics = "metrics";
     public const string Lanes = "lane turn";
     public const string Journal = "journal append";
@@ -17,6 +18,7 @@ internal static class Cases
     public const string Model = "source-generated model";
     public const string FormReader = "FormReader";
     public const string MultipartReader = "MultipartReader";
+    public const string Text = "by strings";
     public const string Table = "ConcurrentDictionary";
     public const string Limiters = "RateLimiting + SemaphoreSlim";
     public const string Sqlite = "SQLite WAL FULL";
@@ -30,7 +32,7 @@ internal static class Cases
 
     public static IReadOnlyList<(string Group, Func<IEnumerable<Case>> Make)> Groups { get; } =
     [
-        (Envelope, Envelopes), (ChatId, ChatIds), (Metrics, MetricCases), (Lanes, LaneCases), (Journal, JournalCases), (Outbox, OutboxCases),
+        (Envelope, Envelopes), (ChatId, ChatIds), (Resp, RespCases), (Metrics, MetricCases), (Lanes, LaneCases), (Journal, JournalCases), (Outbox, OutboxCases),
     ];
 
     public static string BatchOf(int records) => $"batch {records}";
@@ -59,6 +61,13 @@ internal static class Cases
         new(ChatId, Multipart, Variant.Of(Edge, ChatIdScan.EdgeMultipart), Variant.Of(MultipartReader, ChatIdScan.ReaderMultipart))
             { Bytes = ChatIdScan.MultipartBytes.Length },
     ];
+
+    private static IEnumerable<Case> RespCases()
+    {
+        var wire = new RespWire();
+        yield return new Case(Resp, "encode a command", Variant.Of(Edge, wire.Encode), Variant.Of(Text, RespWire.EncodeText)) { Bytes = RespWire.CommandBytes };
+        yield return new Case(Resp, "decode a page", Variant.Of(Edge, wire.Decode), Variant.Of(Text, RespWire.DecodeText)) { Bytes = RespWire.Page.Length };
+    }
 
     private static IEnumerable<Case> MetricCases()
     {

@@ -86,13 +86,13 @@ internal sealed partial class WriterLoop
     }
 
     /// <summary>
-    /// Senders that were just answered come again at once: waiting a moment for as many as the last batch had lets them share one fdatasync. A
-    /// single sender is never waited for, and one record less is wanted each time, so that a burst does not make later ones wait.
+    /// Senders that were just answered come again at once: waiting a moment for as many as the last batch had lets them share one fdatasync. A few
+    /// are never waited for: they are answered sooner one by one.
     /// </summary>
     private void Gather()
     {
-        var wanted = _lastBatch - 1;
-        if (_pending is not null || wanted < 2 || _queue.Records >= wanted)
+        var wanted = _lastBatch;
+        if (_pending is not null || wanted < Limits.JournalGatherRecordsMin || _queue.Records >= wanted)
             return;
         _queue.PrepareSleep(wanted);
         if (Volatile.Read(ref _isStopping))

@@ -107,6 +107,9 @@ internal static partial class Limits
     /// </summary>
     public const int JournalGatherUs = 1_000;
 
+    /// <summary>Least size of a batch after which that is done, records: below it the wait would cost more than the sharing saves.</summary>
+    public const int JournalGatherRecordsMin = 8;
+
     /// <summary>
     /// Interval records of remembered update_ids per bot (16 bytes each, so 1 MiB). Honest ids are nearly consecutive and need a
     /// handful.
