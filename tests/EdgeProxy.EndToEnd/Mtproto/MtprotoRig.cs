@@ -155,12 +155,18 @@ internal sealed class MtprotoRig : IAsyncDisposable
         sidecar.Kill();
     }
 
-    /// <summary>SIGKILL of EdgeProxy, whose sidecar ends by itself, and a new start of both.</summary>
-    public async Task RestartKilledAsync()
+    /// <summary>SIGKILL of EdgeProxy, whose sidecar ends by itself.</summary>
+    public async Task KillAsync()
     {
         var sidecar = SidecarPid;
         Proxy.Kill();
         await UntilAsync(() => Task.FromResult(!Directory.Exists($"/proc/{sidecar}")), "the end of the sidecar");
+    }
+
+    /// <summary>SIGKILL, and a new start of both.</summary>
+    public async Task RestartKilledAsync()
+    {
+        await KillAsync();
         await Proxy.StartAsync();
         await UntilSidecarAsync();
     }
