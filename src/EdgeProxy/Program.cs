@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using EdgeProxy.Admin;
 using EdgeProxy.BotApi;
 using EdgeProxy.Bots;
 using EdgeProxy.Commands;
@@ -63,41 +62,34 @@ static async Task<int> RunAsync(WebApplication app, EdgeSettings settings)
         : await EmbeddedEngines.OpenAsync(settings, bots, time, loggers);
     ClientTokens tokens = engines.Tokens;
     ChatFacts chats = engines.Chats;
-
-    // What the Bot API cannot do: sessions in a process of their own, and durable jobs. The file is this process's own, in a cluster too
-    await using StateFile? jobs = settings.Mtproto is null ? null
-        : StateFile.Open(settings.AdminPath, AdminStore.Migrations, time, loggers.CreateLogger<StateFile>());
-    await using AdminHost? admin = settings.Mtproto is null ? null : new AdminHost(settings.Mtproto, jobs!, time, loggers);
-    var adminApi = new AdminEndpoint(settings.ApiKeys, admin, time, loggers.CreateLogger<AdminEndpoint>());
+    await using AdminRoom admin = AdminRoom.Open(settings, time, loggers);
 
     // The way out
     await using var sender = new LaneSender(bots, settings.LanesOf, client, chats, time, loggers, engines.Budgets);
     await using StarLedger stars = await engines.OpenStarsAsync(sender);
     await using IdempotencyStore keys = engines.Keys;
     IOutboxStore store = engines.Outbox;
-    OutboxSettings sending = settings.Outbox;
-    if (admin?.Settings.DefaultAccount is { } account) sending = sending with { Mtproto = new MtprotoMessages(admin.Client, account).SendAsync };
-    var outbox = new OutboxHost(engines.OutboxWork, bots, sender, sending, time, loggers);
+    var outbox = new OutboxHost(engines.OutboxWork, bots, sender, admin.Outbox, time, loggers);
     await using var callbacks = new CallbackLoop(store, bots, new CallbackSettings(settings.CallbackSecret), time, loggers.CreateLogger<CallbackLoop>());
 
     // The way in
     var ingest = new IngestHost(bots, settings.KindsWantedBy, client, engines.Journal, chats.Heard, time, loggers, engines.Leases);
     IFanout fanout = engines.MakeFanout(settings.Subscriptions, new ReplyCalls(sender).CallAsync);
-    var health = new ProcessHealth(engines, ingest, fanout, sender, admin);
+    var health = new ProcessHealth(engines, ingest, fanout, sender, admin.Host);
 
     // Endpoints: the two that Telegram and bots call stand before routing
     var webhook = new WebhookEndpoint(bots, engines.Journal, chats.Heard, settings.SourceCheck);
     var botApi = new BotApiEndpoint(bots, tokens, keys, sender, client, settings.LanesOf, new UploadSpool(settings.SpoolDir));
     var uploads = new UploadFolder(settings.Outbox.UploadDir);
     var messages = new MessagesEndpoint(
-        bots, settings.ApiKeys, store, uploads, settings.MessageApi, time, loggers.CreateLogger<MessagesEndpoint>(), adminApi.Describe);
+        bots, settings.ApiKeys, store, uploads, settings.MessageApi, time, loggers.CreateLogger<MessagesEndpoint>(), admin.Endpoint.Describe);
     app.Use(new ApiListener(settings.ApiListen).Guard);
     app.Use(next => context =>
         WebhookEndpoint.Owns(context) ? webhook.HandleAsync(context) : BotApiEndpoint.Owns(context) ? botApi.HandleAsync(context) : next(context));
     app.UseRouting();
     ObservabilityEndpoints.Map(app, metrics, health.Parts, health.ReadinessParts);
     ClientTokensEndpoint.Map(app, new ClientTokensEndpoint(bots, settings.ApiKeys, tokens, time));
-    adminApi.Map(app);
+    admin.Endpoint.Map(app);
     messages.Map(app);
 
     // Life: webhooks are registered once we can answer them
@@ -105,7 +97,7 @@ static async Task<int> RunAsync(WebApplication app, EdgeSettings settings)
     app.Lifetime.ApplicationStopping.Register(stopping.SetResult);
     keys.Start();
     outbox.Start();
-    admin?.Start();
+    admin.Start();
     if (!settings.CallbackSecret.IsEmpty) callbacks.Start();
     await fanout.StartAsync();
     await app.StartAsync();
@@ -115,7 +107,7 @@ static async Task<int> RunAsync(WebApplication app, EdgeSettings settings)
     // Stop: the loops end while callers are let finish; then whoever still waits for a lane is told to come again
     await stopping.Task;
     await engines.LeaveAsync();
-    Task administered = admin?.StopAsync() ?? Task.CompletedTask;
+    Task administered = admin.StopAsync();
     await ingest.StopAsync();
     Task posted = outbox.StopAsync();
     await fanout.StopAsync();

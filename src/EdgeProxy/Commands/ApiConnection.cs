@@ -81,7 +81,8 @@ internal sealed class ApiConnection : IDisposable
     {
         string title = Text(problem, "title") ?? "refused";
         string field = Text(problem, "field") is { } name ? name + " " : "";
-        return Text(problem, "detail") is { } detail ? $"{title} ({status}): {field}{detail}" : $"{title} ({status})";
+        // Telegram's own word where nobody said more.
+        return (Text(problem, "detail") ?? Text(problem, "telegram_error")) is { } detail ? $"{title} ({status}): {field}{detail}" : $"{title} ({status})";
     }
 
     private static string? Text(JsonElement problem, string name) =>

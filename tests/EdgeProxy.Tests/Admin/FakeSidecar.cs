@@ -126,7 +126,8 @@ internal sealed class FakeSidecar(string socketPath) : IAsyncDisposable
         if (path.Length == 2) return (200, method == "GET" ? """{"accounts":[]}""" : """{"name":"ops","state":"ready","user_id":1}""");
         if (path.Length > 3 && path[3] == "login" && Logins.TryDequeue(out string? step))
         {
-            return step.Length > 0 ? (200, step) : (400, """{"title":"code_invalid","status":400,"code":"code_invalid","outcome":"refused"}""");
+            if (step.Length > 0) return (200, step);
+            return (400, """{"title":"code_invalid","status":400,"code":"code_invalid","outcome":"refused","telegram_error":"PHONE_CODE_INVALID"}""");
         }
 
         if (path is [_, _, _, "uploads", var file]) return await UploadAsync(context, file);

@@ -12,7 +12,7 @@ public sealed class MtprotoCommandTests
         (int code, string text, string errors) = await RunAsync(rig, "+380501234567\n11111\n12345\nhunter2\n", "login", "ops");
         Assert.Equal((ExitCode.Ok, "ops is logged in\n"), (code, text));
         Assert.Contains("Code (sent by app): ", errors, StringComparison.Ordinal);
-        Assert.Contains("code_invalid", errors, StringComparison.Ordinal);
+        Assert.Contains("PHONE_CODE_INVALID", errors, StringComparison.Ordinal);
         Assert.DoesNotContain("hunter2", errors, StringComparison.Ordinal);
     }
 

@@ -81,7 +81,7 @@ internal sealed class LoopRig : IAsyncDisposable
 
     /// <summary>Another engine over the rig's lanes; the rig's own must not be started.</summary>
     public OutboxHost HostOver(IOutboxWork work) =>
-        new(work, _bots, _sender, new OutboxSettings(UploadDir), TimeProvider.System, NullLoggerFactory.Instance);
+        new(work, _bots, _sender, new OutboxSettings(UploadDir) { Mtproto = _mtproto }, TimeProvider.System, NullLoggerFactory.Instance);
 
     public async Task RestartAsync()
     {
@@ -114,7 +114,7 @@ internal sealed class LoopRig : IAsyncDisposable
         // Budgets are the lanes' own matter; here they must not slow the tests down.
         var lanes = new LaneSettings { PrivatePerSecond = 1000, PrivateBurst = 1000, PerSecond = 10_000, Burst = 10_000, GroupBurst = 1000 };
         _sender = new LaneSender(_bots, _ => lanes, _client, facts, time, NullLoggerFactory.Instance);
-        var settings = new OutboxSettings(UploadDir) { Mtproto = _mtproto };
+        var settings = new OutboxSettings(UploadDir);
         if (_where is null)
         {
             var store = new SqliteOutbox(_state, _bots, settings, time, NullLogger.Instance);
