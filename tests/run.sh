@@ -11,6 +11,7 @@ wanted=(buildah ca-certificates curl libsqlite3-0 openssl postgresql-15 redis-se
 command -v node >/dev/null && command -v npm >/dev/null || wanted+=(nodejs npm)
 need_packages "${wanted[@]}"
 (cd tests/EdgeProxy.EndToEnd/npm && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error </dev/null)
+(cd src/mtproto-sidecar && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error </dev/null && npm run --silent build </dev/null)
 
 # 2. The binary under test. EDGE_BINARY names another one.
 if [ -z "${EDGE_BINARY:-}" ]; then
@@ -21,11 +22,29 @@ if [ -z "${EDGE_BINARY:-}" ]; then
   export EDGE_BINARY="$PWD/out/edgeproxy"
 fi
 
-# 3. One build, then every test project. A project that fails does not keep the next from running.
+# 3. One build. A project that fails does not keep the next from running.
 dotnet build EdgeProxy.sln -c Release -v quiet -nodeReuse:false
 results="$(mktemp -d)"
 trap 'rm -rf "$results"' EXIT
 passed=0 failed=0 skipped=0 broken=0
+
+# 4. What is no .NET test: the sidecar's own, and what the fake data centre says of its codec and ciphers.
+code=0
+(cd src/mtproto-sidecar && npm test --silent </dev/null) >"$results/sidecar.tap" || code=$?
+tap() { sed -n "s/^# $1 \([0-9]*\)$/\1/p" "$results/sidecar.tap" | tail -n 1; }
+sidecar_passed="$(tap pass)" sidecar_failed="$(tap fail)"
+passed=$((passed + ${sidecar_passed:-0}))
+failed=$((failed + ${sidecar_failed:-0}))
+if [ "$code" -ne 0 ]; then
+  cat "$results/sidecar.tap"
+  [ "${sidecar_failed:-0}" -gt 0 ] || broken=$((broken + 1))
+fi
+if ! dotnet run --project tests/EdgeProxy.FakeDc -c Release --no-build -- self-check; then
+  echo "tests: the fake data centre's self-check failed"
+  broken=$((broken + 1))
+fi
+
+# 5. Every test project.
 counter() { sed -n "s/.*<Counters.* $1=\"\([0-9]*\)\".*/\1/p" "$2" | head -n 1; }
 # Name and first lines of the message of every failed test: the end of a CI log is often all that is left of it.
 failures() {

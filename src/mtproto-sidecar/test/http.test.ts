@@ -44,7 +44,10 @@ async function serve(t: TestContext, stopping = () => false): Promise<Server> {
   })
   const server = newServer({ router, secret, stopping })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  t.after(() => server.close().closeAllConnections())
+  t.after(() => {
+    server.close()
+    server.closeAllConnections()
+  })
   return server
 }
 

@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto'
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { chmodSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { open, rename, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import type { Vault } from './vault.ts'
 
@@ -9,7 +8,7 @@ import type { Vault } from './vault.ts'
 export class StateError extends Error {}
 
 /**
- * The folder: `key.check` (tells a wrong key from a damaged file) and `<name>.account` files, all sealed. A write is a temporary file, fsync,
+ * The folder: `lock`, `key.check` (tells a wrong key from a damaged file) and `<name>.account` files, all sealed. A write is a temporary file, fsync,
  * rename, fsync of the folder: after a crash a file is the old one or the new one.
  */
 export class StateFolder {
@@ -19,7 +18,7 @@ export class StateFolder {
   static async open(path: string, vault: Vault): Promise<{ folder: StateFolder; accounts: Buffer[] }> {
     mkdirSync(path, { recursive: true, mode: 0o700 })
     chmodSync(path, 0o700)
-    await holdAlone(realpathSync(path))
+    holdAlone(path)
     const names = readdirSync(path)
     for (const name of names.filter((n) => n.endsWith('.tmp'))) rmSync(join(path, name))
     const files = names.filter((n) => n.endsWith('.account'))
@@ -76,16 +75,13 @@ export class StateFolder {
 }
 
 /**
- * Two processes with one session would fight over it at Telegram. The kernel keeps an abstract socket for us and lets go of it however this
- * process ends; a lock file would outlive kill -9. (It holds within one network namespace.)
+ * Two processes with one session would fight over it at Telegram. flock(2) holds until the open file is closed, however this process ends; it
+ * belongs to the open file and not to who asked for it, so that flock(1) can ask on our behalf: node cannot. (Abstract sockets would do without it,
+ * but need node 20.4, and Debian has 18.)
  */
-async function holdAlone(path: string): Promise<void> {
-  const name = `\0edgeproxy-mtproto-${createHash('sha256').update(path).digest('hex').slice(0, 32)}`
-  const server = createServer((socket) => socket.destroy())
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) =>
-      reject(error.code === 'EADDRINUSE' ? new StateError(`another process holds ${path}`) : error))
-    server.listen(name, resolve)
-  })
-  server.unref()
+function holdAlone(path: string): void {
+  const lock = openSync(join(path, 'lock'), 'a', 0o600)
+  const { error, status } = spawnSync('flock', ['-n', '3'], { stdio: ['ignore', 'ignore', 'ignore', lock] })
+  if (error !== undefined) throw new StateError(`flock (util-linux) is needed to hold ${path} and cannot be run: ${error.message}`)
+  if (status !== 0) throw new StateError(`another process holds ${path}`)
 }
