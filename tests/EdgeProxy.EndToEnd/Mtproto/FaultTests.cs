@@ -51,7 +51,8 @@ public sealed class FaultTests
         await rig.ControlAsync("POST", "/bots", new { username = "good_bot" });
         string[] methods =
         [
-            "channels.createChannel", "channels.editPhoto", "channels.inviteToChannel", "channels.editAdmin", "messages.createForumTopic", "messages.sendMessage",
+            "channels.createChannel", "channels.editPhoto", "channels.inviteToChannel", "channels.editAdmin", "messages.createForumTopic",
+            "messages.sendMessage",
         ];
         foreach (var method in methods)
             await rig.FaultAsync(new { method, kind, lose });

@@ -55,8 +55,8 @@ public sealed class LargeTests(ITestOutputHelper output)
         Report(rig, "imported", started);
         await rig.RestartKilledAsync();
         started = Stopwatch.GetTimestamp();
-        var jobs = await Task.WhenAll(names.Select(one =>
-            rig.JobAsync("POST", "groups", new { account = one.Name, title = "Of " + one.Name, topics = new[] { new { title = "One" }, new { title = "Two" } } })));
+        var topics = new[] { new { title = "One" }, new { title = "Two" } };
+        var jobs = await Task.WhenAll(names.Select(one => rig.JobAsync("POST", "groups", new { account = one.Name, title = "Of " + one.Name, topics })));
         Assert.All(jobs, MtprotoRig.AssertDone);
         Report(rig, "a group with two topics by each", started);
         var state = await rig.ControlAsync("GET", "/state");
