@@ -89,7 +89,6 @@ for trx in "$results"/*.trx; do
   [ -f "$trx" ] && failures "$trx"
 done
 
-summary="$passed passed, $failed failed"
-[ "$skipped" -gt 0 ] && summary="$summary, $skipped skipped"
-echo "$summary"
+[ "$skipped" -gt 0 ] && echo "$skipped skipped (EDGE_SLOW=1 runs the largest sizes)"
+echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
