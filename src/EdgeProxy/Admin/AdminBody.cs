@@ -2,38 +2,16 @@ using System.Buffers;
 using System.Globalization;
 using System.IO.Pipelines;
 using EdgeProxy.Primitives;
-using Microsoft.AspNetCore.Http.Features;
 
 namespace EdgeProxy.Admin;
 
 /// <summary>Reads request bodies and writes answers of the admin API.</summary>
 internal static class AdminBody
 {
-    /// <summary>Lifts Kestrel's own bound, which is the webhooks'; whoever reads then counts.</summary>
-    public static void Unbound(HttpContext context)
-    {
-        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } feature) feature.MaxRequestBodySize = null;
-    }
-
     /// <summary>The whole body, or a problem when it is over the bound.</summary>
     /// <exception cref="IOException">The connection broke.</exception>
-    public static async Task<(byte[] Bytes, Problem? Problem)> ReadAsync(HttpContext context, int bytesMax)
-    {
-        Unbound(context);
-        if (context.Request.ContentLength > bytesMax) return ([], AdminProblems.TooLarge(bytesMax));
-        PipeReader reader = context.Request.BodyReader;
-        ReadResult read = await reader.ReadAsync(context.RequestAborted);
-        while (!read.IsCompleted && read.Buffer.Length <= bytesMax)
-        {
-            reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
-            read = await reader.ReadAsync(context.RequestAborted);
-        }
-
-        bool fits = read.Buffer.Length <= bytesMax;
-        byte[] bytes = fits ? read.Buffer.ToArray() : [];
-        reader.AdvanceTo(read.Buffer.End);
-        return fits ? (bytes, null) : (bytes, AdminProblems.TooLarge(bytesMax));
-    }
+    public static async Task<(byte[] Bytes, Problem? Problem)> ReadAsync(HttpContext context, int bytesMax) =>
+        await BoundedBody.ReadAsync(context, bytesMax) is { } bytes ? (bytes, null) : ([], AdminProblems.TooLarge(bytesMax));
 
     public static async Task AnswerAsync(HttpContext context, int status, ReadOnlyMemory<byte> json, string type = "application/json; charset=utf-8")
     {

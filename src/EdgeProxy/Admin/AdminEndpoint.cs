@@ -84,7 +84,7 @@ internal sealed partial class AdminEndpoint
         AdminMetrics.Answered(operation.Id, problem?.Status ?? context.Response.StatusCode);
         if (problem is null) return;
         // What was not read of a body would cost the caller his answer: within the bound Kestrel takes it in.
-        AdminBody.Unbound(context);
+        BoundedBody.Unbound(context);
         await problem.WriteAsync(context);
     }
 

@@ -87,7 +87,7 @@ internal sealed class FileEndpoint(AdminHost host, JobDesk jobs, TimeProvider ti
             return AdminProblems.Field("Upload-Offset", "must be a number of bytes");
         }
 
-        AdminBody.Unbound(context);
+        BoundedBody.Unbound(context);
         // As slow as Telegram takes it, and as the caller's line brings it.
         if (context.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate) rate.MinDataRate = null;
         SidecarReply? refused = null;

@@ -24,6 +24,6 @@ internal enum BudgetAnswer : byte
     /// <summary>Redis was away: everybody goes on by itself for the wait.</summary>
     Alone = 6,
 
-    /// <summary>No answer. What Redis did is not known.</summary>
+    /// <summary>No answer. What Redis did is not known; asking again is safe: a turn taken in vain costs the budget one place for some seconds.</summary>
     Fault = 7,
 }

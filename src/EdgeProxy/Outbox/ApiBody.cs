@@ -4,22 +4,12 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
 using EdgeProxy.Primitives;
-using Microsoft.AspNetCore.Http.Features;
 
 namespace EdgeProxy.Outbox;
 
 /// <summary>Reads request bodies of the message API, each within its bound.</summary>
 internal static class ApiBody
 {
-    /// <summary>
-    /// Lifts Kestrel's own bound, which is the webhooks'; whoever reads then counts. Also before a refusal: over its bound Kestrel resets the connection
-    /// under the answer, and the caller never reads why; within it, it takes the rest of the body in for some seconds.
-    /// </summary>
-    public static void Unbound(HttpContext context)
-    {
-        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } feature) feature.MaxRequestBodySize = null;
-    }
-
     /// <summary>The media type without parameters, in lower case; empty when there is none.</summary>
     public static string MediaType(HttpContext context)
     {
@@ -30,23 +20,8 @@ internal static class ApiBody
 
     /// <summary>The whole body, or a problem when it is over the bound.</summary>
     /// <exception cref="IOException">The connection broke.</exception>
-    public static async Task<(byte[] Bytes, Problem? Problem)> ReadAsync(HttpContext context, int bytesMax)
-    {
-        Unbound(context);
-        if (context.Request.ContentLength > bytesMax) return ([], ApiProblems.TooLarge(bytesMax));
-        PipeReader reader = context.Request.BodyReader;
-        ReadResult read = await reader.ReadAsync(context.RequestAborted);
-        while (!read.IsCompleted && read.Buffer.Length <= bytesMax)
-        {
-            reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
-            read = await reader.ReadAsync(context.RequestAborted);
-        }
-
-        bool fits = read.Buffer.Length <= bytesMax;
-        byte[] bytes = fits ? read.Buffer.ToArray() : [];
-        reader.AdvanceTo(read.Buffer.End);
-        return fits ? (bytes, null) : (bytes, ApiProblems.TooLarge(bytesMax));
-    }
+    public static async Task<(byte[] Bytes, Problem? Problem)> ReadAsync(HttpContext context, int bytesMax) =>
+        await BoundedBody.ReadAsync(context, bytesMax) is { } bytes ? (bytes, null) : ([], ApiProblems.TooLarge(bytesMax));
 
     /// <summary>The fields of a form as one JSON object of strings, so that one reader reads both. Null when the form is not UTF-8.</summary>
     public static byte[]? FormToJson(ReadOnlySpan<byte> form)

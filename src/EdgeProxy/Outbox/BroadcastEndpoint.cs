@@ -63,7 +63,7 @@ internal sealed class BroadcastEndpoint(BotAccess access, MessageCheck check, IO
         HttpContext context = request.Context;
         string type = ApiBody.MediaType(context);
         if (type is not (Ndjson or Json)) return ApiProblems.MediaType($"{Ndjson} or {Json}");
-        ApiBody.Unbound(context);
+        BoundedBody.Unbound(context);
         if (context.Request.ContentLength > Limits.BroadcastBytesMax) return ApiProblems.TooLarge(Limits.BroadcastBytesMax);
         using var input = new BroadcastInput(context.Request.Body, lines: type == Ndjson);
         using var draft = new MessageDraft();

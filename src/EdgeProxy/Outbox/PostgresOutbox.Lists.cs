@@ -60,7 +60,7 @@ internal sealed partial class PostgresOutbox
             foreach (MessageRecord record in slice)
             {
                 if (found.Count >= limit) break;
-                if (Matches(query, record)) found.Add(record);
+                if (query.Matches(record)) found.Add(record);
             }
 
             // A full page says nothing about the rest of its slice.
@@ -118,7 +118,7 @@ internal sealed partial class PostgresOutbox
     private static async Task<List<MessageRecord>> SliceAsync(NpgsqlConnection connection, MessageQuery query, long after, long upTo)
     {
         List<MessageRecord> slice = [];
-        if (!HasIndexes(query))
+        if (!query.HasIndexes)
         {
             await GatherAsync(new NpgsqlCommand(BySlice, connection).With(after).With(upTo).With(Limits.OutboxSliceRows), slice).ConfigureAwait(false);
             return slice;
@@ -179,22 +179,4 @@ internal sealed partial class PostgresOutbox
             Method = row.TextOrNull(17) ?? "",
         };
     }
-
-    /// <summary>Every wanted state has an index of its own: the rare ones do.</summary>
-    private static bool HasIndexes(MessageQuery query)
-    {
-        foreach (MessageState state in query.States)
-        {
-            if (state is MessageState.Queued or MessageState.Sent) return false;
-        }
-
-        return query.States.Count > 0;
-    }
-
-    private static bool Matches(MessageQuery query, MessageRecord record) =>
-        (query.States.Count == 0 || query.States.Contains(record.State))
-        && (query.BotIds.Count == 0 || query.BotIds.Contains(record.BotId))
-        && (query.Chat.IsNone || query.Chat == record.Chat)
-        && (query.ErrorCode == 0 || query.ErrorCode == record.ErrorCode)
-        && (query.BroadcastId.Value == 0 || query.BroadcastId == record.BroadcastId);
 }

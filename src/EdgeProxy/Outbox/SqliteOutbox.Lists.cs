@@ -127,7 +127,7 @@ internal sealed partial class SqliteOutbox
         }
 
         List<MessageRecord> slice = [];
-        if (HasIndexes(query))
+        if (query.HasIndexes)
         {
             foreach (MessageState state in query.States)
             {
@@ -146,7 +146,7 @@ internal sealed partial class SqliteOutbox
         foreach (MessageRecord record in slice)
         {
             if (found.Count >= limit) break;
-            if (Matches(query, record)) found.Add(record.Method.Length > 0 ? record : record with { Method = MethodOf(database, record, methods) });
+            if (query.Matches(record)) found.Add(record.Method.Length > 0 ? record : record with { Method = MethodOf(database, record, methods) });
         }
 
         return (slice.Count, slice.Count == 0 ? after : slice[^1].Id.Value, slice.Count < Limits.OutboxSliceRows);
@@ -157,24 +157,6 @@ internal sealed partial class SqliteOutbox
         while (rows.Step()) slice.Add(ReadRecord(rows));
         rows.Reset();
     }
-
-    /// <summary>Every wanted state has an index of its own: the rare ones do.</summary>
-    private static bool HasIndexes(MessageQuery query)
-    {
-        foreach (MessageState state in query.States)
-        {
-            if (state is MessageState.Queued or MessageState.Sent) return false;
-        }
-
-        return query.States.Count > 0;
-    }
-
-    private static bool Matches(MessageQuery query, MessageRecord record) =>
-        (query.States.Count == 0 || query.States.Contains(record.State))
-        && (query.BotIds.Count == 0 || query.BotIds.Contains(record.BotId))
-        && (query.Chat.IsNone || query.Chat == record.Chat)
-        && (query.ErrorCode == 0 || query.ErrorCode == record.ErrorCode)
-        && (query.BroadcastId.Value == 0 || query.BroadcastId == record.BroadcastId);
 
     private static string MethodOf(SqliteDatabase database, MessageRecord record, Dictionary<long, string> methods)
     {

@@ -29,7 +29,7 @@ internal sealed class UploadRequest(UploadFolder folder) : IAsyncDisposable
     /// <summary>Reads the whole body. Null when it is well formed and every file is durable.</summary>
     public async Task<Problem?> ReadAsync(HttpContext context)
     {
-        ApiBody.Unbound(context);
+        BoundedBody.Unbound(context);
         if (context.Request.ContentLength > Limits.UploadRequestBytesMax) return ApiProblems.TooLarge(Limits.UploadRequestBytesMax);
         if (!folder.HasRoom(context.Request.ContentLength ?? 0)) return DiskFull();
         string? boundary = MediaTypeHeaderValue.TryParse(context.Request.ContentType, out MediaTypeHeaderValue? type)

@@ -81,9 +81,6 @@ internal static partial class Limits
     /// <summary>Longest user name, password, client name or path in a connection string, characters.</summary>
     public const int RedisWordCharsMax = 512;
 
-    /// <summary>Channels of one client.</summary>
-    public const int RedisChannelsMax = 1_024;
-
     /// <summary>How often it is looked whether the last write of a lost connection has ended, milliseconds: its stream is gone, so it ends at once.</summary>
     public const int RedisDrainPollMs = 1;
 

@@ -43,17 +43,11 @@ internal sealed partial class RedisClient
         return target;
     }
 
-    internal void NodeReady(RedisConnection node)
-    {
-        AskForMap();
-        if (ReferenceEquals(node, Volatile.Read(ref _home))) OnReconnected?.Invoke();
-    }
+    internal void NodeReady() => AskForMap();
 
-    internal void NodeLost(RedisConnection node)
+    internal void NodeLost()
     {
-        if (!_options.IsCluster) return;
-        AskForMap();
-        MoveHome(node);
+        if (_options.IsCluster) AskForMap();
     }
 
     private RedisConnection Route(RedisCommand command)
@@ -180,7 +174,7 @@ internal sealed partial class RedisClient
         {
             bool isSeed = false;
             foreach (RedisEndpoint seed in _options.Endpoints) isSeed |= seed == endpoint;
-            if (isSeed || node.IsReady || Owns(node) || ReferenceEquals(node, Volatile.Read(ref _home))) continue;
+            if (isSeed || node.IsReady || Owns(node)) continue;
             if (_nodes.TryRemove(new(endpoint, node))) node.Retire();
         }
     }

@@ -6,7 +6,7 @@ namespace EdgeProxy.Redis;
 /// The way to one Redis server, or to a cluster of them. Commands of any thread share one connection per node; replies come in the order of
 /// sending. Nothing throws for what a network does: SendAsync ends with an outcome that says whether a repetition is safe. As the connection is
 /// shared, commands that block or change it (BLPOP, XREAD BLOCK, MULTI, SELECT, SUBSCRIBE, CLIENT REPLY …) are not for SendAsync: a blocking read
-/// takes a client of its own, a transaction is a script, channels have SubscribeAsync.
+/// takes a client of its own, a transaction is a script.
 /// <code>
 /// using RedisCommand command = client.Rent("SET"u8).Key(key).Add(value);
 /// RedisOutcome outcome = await client.SendAsync(command);
@@ -18,7 +18,6 @@ internal sealed partial class RedisClient : IAsyncDisposable
     private readonly RedisOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger<RedisClient> _logger;
-    private readonly RedisPushHandler? _onPush;
     private readonly CancellationTokenSource _stop = new();
     private readonly RedisConnection _first;
     private ITimer? _timer;
@@ -26,20 +25,15 @@ internal sealed partial class RedisClient : IAsyncDisposable
     private int _pending;
     private long _pendingBytes;
 
-    public RedisClient(RedisOptions options, TimeProvider time, ILogger<RedisClient> logger, RedisPushHandler? onPush = null)
+    public RedisClient(RedisOptions options, TimeProvider time, ILogger<RedisClient> logger)
     {
         _options = options;
         _time = time;
         _logger = logger;
-        _onPush = onPush;
         Pool = new(options, time);
         _first = new(this, options.Endpoints[0], options, time, logger);
         _nodes[options.Endpoints[0]] = _first;
-        _home = _first;
     }
-
-    /// <summary>Called after every connection that is ready again: pushes may have been missed. Set before Start.</summary>
-    public Action? OnReconnected { get; init; }
 
     /// <summary>Commands without outcome, and those whose late reply is still owed.</summary>
     public int Pending => Volatile.Read(ref _pending);
@@ -152,19 +146,6 @@ internal sealed partial class RedisClient : IAsyncDisposable
         command.Release();
     }
 
-    internal void OnPush(ReadOnlySpan<byte> frame)
-    {
-        try
-        {
-            _onPush?.Invoke(new(frame));
-        }
-        catch (Exception error) when (error is not OutOfMemoryException)
-        {
-            // The handler's bug must not cost the connection and everybody's replies.
-            Log.PushFailed(_logger, error);
-        }
-    }
-
     private static ValueTask<RedisOutcome> Refuse(RedisOutcome outcome)
     {
         RedisMetrics.Refused(outcome);
@@ -203,9 +184,6 @@ internal sealed partial class RedisClient : IAsyncDisposable
 
     private static partial class Log
     {
-        [LoggerMessage(Level = LogLevel.Error, Message = "The handler of Redis' push messages failed")]
-        public static partial void PushFailed(ILogger logger, Exception error);
-
         [LoggerMessage(Level = LogLevel.Warning, Message = "Redis Cluster: no slot map: {Reason}")]
         public static partial void NoMap(ILogger logger, string reason);
     }

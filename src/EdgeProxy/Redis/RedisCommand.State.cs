@@ -26,9 +26,6 @@ internal sealed partial class RedisCommand
     /// <summary>It goes out behind ASKING (the slot is on its way to this node).</summary>
     internal bool IsAsking { get; set; }
 
-    /// <summary>Answered by a push frame: (P|S)SUBSCRIBE and their opposites with exactly one channel.</summary>
-    internal bool IsAnsweredByPush { get; set; }
-
     /// <summary>Counts against the bound of the client.</summary>
     internal bool IsCounted { get; private set; }
 
@@ -99,7 +96,7 @@ internal sealed partial class RedisCommand
         (_requestStart, _requestEnd, _replyBytes, _arguments) = (0, HeadBytes, 0, 0);
         (Replays, ScriptLoads, Redirects, Slot) = (0, 0, 0, -1);
         _outcome = RedisOutcome.NotSent;
-        (IsAsking, IsAnsweredByPush, IsIdempotent, IsSecret, IsBlocking) = (false, false, false, false, false);
+        (IsAsking, IsIdempotent, IsSecret, IsBlocking) = (false, false, false, false);
         (Script, Connection, Next) = (null, null, null);
         _source.Reset();
         _pool.Return(this);

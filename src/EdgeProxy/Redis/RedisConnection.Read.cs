@@ -8,7 +8,6 @@ namespace EdgeProxy.Redis;
 internal sealed partial class RedisConnection
 {
     private readonly RespScanner _scanner = new();
-    private ArrayBufferWriter<byte> _push = new();
     private bool _isPush;
     private RedisCommand? _load;
     private RedisScript? _loading;
@@ -42,7 +41,6 @@ internal sealed partial class RedisConnection
     {
         PipeReader pipe = PipeReader.Create(stream, new(bufferSize: Limits.RedisReadBytes, leaveOpen: true));
         _scanner.Reset();
-        _push.ResetWrittenCount();
         string? fault = null;
         try
         {
@@ -82,15 +80,14 @@ internal sealed partial class RedisConnection
             RedisCommand? command = _isPush ? null : _ring.Peek();
             if (!_isPush && command is null) return "a reply without a command";
             RespScan scan = _scanner.Advance(bytes, out int used);
-            if (_isPush) _push.Write(bytes[..used]);
-            else if (!ReferenceEquals(command, _askingMark)) command!.AddReply(bytes[..used]);
+            if (command is not null && !ReferenceEquals(command, _askingMark)) command.AddReply(bytes[..used]);
             bytes = bytes[used..];
             switch (scan)
             {
                 case RespScan.More:
                     break;
                 case RespScan.Complete when _isPush:
-                    EndPush();
+                    // Nobody subscribes here: what a server says of its own accord is read past.
                     break;
                 case RespScan.Complete:
                     EndReply(command!);
@@ -116,25 +113,6 @@ internal sealed partial class RedisConnection
         bool isError = reply.Read() && reply.IsError;
         if (isError && TryFollow(command, reply.Text)) return;
         End(command, RedisPhase.Written, isError ? RedisOutcome.ServerError : RedisOutcome.Ok);
-    }
-
-    private void EndPush()
-    {
-        ReadOnlySpan<byte> frame = _push.WrittenSpan;
-        var reader = new RespReader(frame);
-        if (_ring.Peek() is { IsAnsweredByPush: true } command && reader.TryReadAggregate(out _) && reader.TryReadText(out var kind)
-            && kind.EndsWith("subscribe"u8))
-        {
-            command.AddReply(frame);
-            EndReply(command);
-        }
-        else
-        {
-            _client.OnPush(frame);
-        }
-
-        if (_push.Capacity > Limits.RedisReadBytes) _push = new();
-        else _push.ResetWrittenCount();
     }
 
     /// <summary>The errors that mean "not executed, but elsewhere or later": the command goes on without its caller.</summary>

@@ -46,7 +46,7 @@ internal sealed partial class RedisConnection
             {
                 if (failures == 1 || fault != before) Log.Lost(_logger, Endpoint, fault);
                 SettleInFlight(mayReplay: true);
-                _client.NodeLost(this);
+                _client.NodeLost();
                 MoveWaiting();
                 await BackOffAsync(failures, stop).ConfigureAwait(false);
             }
@@ -92,7 +92,7 @@ internal sealed partial class RedisConnection
             Log.Ready(_logger, Endpoint);
             Interlocked.Exchange(ref _draining, 0);
             TryDrain();
-            _client.NodeReady(this);
+            _client.NodeReady();
         }
         else
         {
@@ -123,7 +123,7 @@ internal sealed partial class RedisConnection
         return refusal ?? _abortReason ?? end;
     }
 
-    /// <summary>HELLO 3 with login and name, SELECT, and the channels of the client. Null, or why it failed; never the server's whole text.</summary>
+    /// <summary>HELLO 3 with login and name, and SELECT. Null, or why it failed; never the server's whole text.</summary>
     private async Task<string?> ShakeHandsAsync(Stream stream, Task reading)
     {
         // An error may repeat what it was sent ("unknown command …, with args beginning with"), and HELLO holds the password.
@@ -138,16 +138,7 @@ internal sealed partial class RedisConnection
         string? refusal = await AskAsync(stream, reading, hello, "HELLO 3").ConfigureAwait(false);
         if (refusal is null && _options.Database > 0)
             refusal = await AskAsync(stream, reading, _client.Pool.Rent().Add("SELECT"u8).Add(_options.Database), "SELECT").ConfigureAwait(false);
-        if (refusal is not null) return refusal;
-        foreach (byte[] channel in _client.ChannelsOf(this))
-        {
-            RedisCommand subscribe = _client.Pool.Rent().Add("SUBSCRIBE"u8).Add(channel);
-            subscribe.IsAnsweredByPush = true;
-            refusal = await AskAsync(stream, reading, subscribe, "SUBSCRIBE").ConfigureAwait(false);
-            if (refusal is not null) return refusal;
-        }
-
-        return null;
+        return refusal;
     }
 
     private async Task<string?> AskAsync(Stream stream, Task reading, RedisCommand command, string name)

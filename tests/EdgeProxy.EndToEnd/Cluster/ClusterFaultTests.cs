@@ -77,7 +77,7 @@ public sealed class ClusterFaultTests(ITestOutputHelper output)
         await Task.Delay(1000);
 
         var sleeper = setup.Rig.Members[0];
-        var leases = await sleeper.MetricAsync("edgeproxy_lease_held");
+        var leases = await LeasesAsync(sleeper);
         sleeper.Pause();
         var pausedAt = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() + CommitMs;
         setup.Posters.Release(Letters / 4);
@@ -107,6 +107,19 @@ public sealed class ClusterFaultTests(ITestOutputHelper output)
         Assert.Empty(again.OutOfOrder);
         Assert.Empty(setup.Posters.Wrong);
         counts.AssertRight(setup.Rig.Logs);
+    }
+
+    /// <summary>The last process to come may wait for the others to hand over its share.</summary>
+    private static async Task<double> LeasesAsync(ProxyProcess member)
+    {
+        var since = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            var leases = await member.MetricAsync("edgeproxy_lease_held");
+            if (leases > 0 || Stopwatch.GetElapsedTime(since) > ReadyBound)
+                return leases;
+            await Task.Delay(50);
+        }
     }
 
     private sealed class Setup(

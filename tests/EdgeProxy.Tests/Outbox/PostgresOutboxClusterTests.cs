@@ -65,8 +65,10 @@ public sealed class PostgresOutboxClusterTests(PostgresServer server)
         rig.Telegram.Faults.Add(new FaultRule { Kind = FaultKind.Latency, LatencyMs = 10 });
         ClusterProcess accepting = await rig.AddAsync();
         List<MessageId> ids = [];
+        var portionOf = new Dictionary<int, int>();
         async Task PostAsync(int from, int count)
         {
+            for (int i = from; i < from + count; i++) portionOf[i] = from;
             Acceptance[] said = await Task.WhenAll(Enumerable.Range(from, count).Select(async i =>
                 await rig.Processes[i % rig.Processes.Count].Store.AcceptAsync(rig.Message(i % 4, (i % 40) + 1, $"{i}"))));
             Assert.All(said, one => Assert.Equal(AcceptOutcome.Accepted, one.Outcome));
@@ -87,6 +89,14 @@ public sealed class PostgresOutboxClusterTests(PostgresServer server)
         Assert.True(await Eventually.TrueAsync(async () => (await second.Store.ListAsync(Open)).Messages.Count == 0));
         Assert.Equal(ids.Count, rig.Telegram.Sends.Count);
         Assert.Equal(ids.Count, rig.Sends.Select(send => send.Text).Distinct().Count());
+
+        // What was posted together has no order; what was posted after an answer has.
+        foreach (var chat in rig.Telegram.Sends.Snapshot().GroupBy(send => (send.BotId, send.ChatId)))
+        {
+            int[] portions = [.. chat.OrderBy(send => send.Number).Select(send => portionOf[int.Parse(send.Text)])];
+            Assert.Equal(portions.Order(), portions);
+        }
+
         IReadOnlyList<MessageRecord> sent = (await second.Store.ListAsync(new MessageQuery { States = [MessageState.Sent], Limit = 1_000 })).Messages;
         Assert.Equal(1_000, sent.Count);
     }

@@ -132,38 +132,6 @@ public sealed class RedisClientTests
         Assert.DoesNotContain(said.Lines, line => line.Contains("s3cr"));
     }
 
-    [Fact]
-    public async Task Messages_of_channels_arrive_between_replies_and_after_a_new_connection()
-    {
-        using var server = new RedisServer();
-        var heard = new ConcurrentQueue<string>();
-        await using RedisClient client = RedisRig.Client(server.Url, push => heard.Enqueue(Message(push)));
-        Assert.Equal(RedisOutcome.Ok, await client.SubscribeAsync("news"u8.ToArray()));
-        await Task.WhenAll(Enumerable.Range(0, 200).Select(index => Task.Run(async () =>
-        {
-            Assert.Equal((RedisOutcome.Ok, "1"), await RedisRig.AskAsync(client, "PUBLISH", "news", $"m{index}"));
-            Assert.Equal((RedisOutcome.Ok, $"e{index}"), await RedisRig.AskAsync(client, "ECHO", $"e{index}"));
-        })));
-        await RedisRig.UntilAsync(() => Task.FromResult(heard.Count == 200), "200 messages");
-        Assert.Equal(200, heard.Where(message => message.StartsWith("news:m")).Distinct().Count());
-
-        await using RedisClient second = RedisRig.Client(server.Url);
-        Assert.Equal(RedisOutcome.Ok, (await RedisRig.AskAsync(second, "CLIENT", "KILL", "TYPE", "pubsub")).Outcome);
-        await RedisRig.UntilAsync(async () => (await RedisRig.AskAsync(second, "PUBLISH", "news", "again")).Text == "1", "subscribed anew");
-        await RedisRig.UntilAsync(() => Task.FromResult(heard.Contains("news:again")), "heard after the new connection");
-        Assert.Equal(RedisOutcome.Ok, await client.UnsubscribeAsync("news"u8.ToArray()));
-        Assert.Equal((RedisOutcome.Ok, "0"), await RedisRig.AskAsync(second, "PUBLISH", "news", "nobody"));
-    }
-
-    private static string Message(RespReader push)
-    {
-        Assert.True(push.TryReadAggregate(out int parts) && parts == 3 && push.TryReadText(out var kind) && kind.SequenceEqual("message"u8));
-        Assert.True(push.TryReadText(out var channel));
-        string from = Encoding.UTF8.GetString(channel);
-        Assert.True(push.TryReadText(out var text));
-        return $"{from}:{Encoding.UTF8.GetString(text)}";
-    }
-
     private sealed class Said : ILogger<RedisClient>
     {
         public ConcurrentQueue<string> Lines { get; } = new();

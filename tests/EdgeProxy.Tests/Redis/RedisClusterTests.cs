@@ -44,7 +44,6 @@ public sealed class RedisClusterTests : IAsyncLifetime
 
         using RedisCommand apart = client.Rent("MGET"u8).Key("a"u8).Key("b"u8);
         Assert.Equal(RedisOutcome.CrossSlot, await client.SendAsync(apart));
-        Assert.Equal(RedisOutcome.Ok, await client.SubscribeAsync("news"u8.ToArray()));
     }
 
     [Fact]
@@ -125,17 +124,13 @@ public sealed class RedisClusterTests : IAsyncLifetime
         await RedisRig.UntilAsync(
             async () => (await RedisRig.AskAsync(Admins[0], "CLUSTER", "NODES")).Text.Contains("slave " + master), "known to the others");
 
-        int heard = 0;
         await using RedisClient client = RedisRig.Client(
-            $"redis://127.0.0.1:{Servers[Dead].Port},127.0.0.1:{Servers[0].Port}", _ => Interlocked.Increment(ref heard),
+            $"redis://127.0.0.1:{Servers[Dead].Port},127.0.0.1:{Servers[0].Port}",
             options => RedisRig.With(options, commandMs: 5_000));
-        Assert.Equal(RedisOutcome.Ok, await client.SubscribeAsync("news"u8.ToArray()));
         string key = Enumerable.Range(0, 1000).Select(n => $"k{n}").First(key => RedisSlot.Of(Encoding.ASCII.GetBytes(key)) * Nodes / RedisSlot.Count == Dead);
         Assert.Equal(RedisOutcome.Ok, (await RedisRig.AskAsync(client, "SET", key, "1")).Outcome);
         Servers[Dead].Kill();
         await RedisRig.UntilAsync(async () => (await RedisRig.AskAsync(client, "SET", key, "2")).Outcome == RedisOutcome.Ok, "the replica serves");
-        await RedisRig.UntilAsync(
-            async () => (await RedisRig.AskAsync(Admins[1], "PUBLISH", "news", "x")).Outcome == RedisOutcome.Ok && Volatile.Read(ref heard) > 0, "heard");
         await RedisRig.UntilAsync(() => Task.FromResult(client.Fault is null), "the dead node is no fault of a cluster that serves all slots");
     }
 

@@ -9,11 +9,11 @@ namespace EdgeProxy.Tests.Redis;
 /// <summary>Clients for tests, and calls in words.</summary>
 internal static class RedisRig
 {
-    public static RedisClient Client(string url, RedisPushHandler? push = null, Func<RedisOptions, RedisOptions>? change = null,
+    public static RedisClient Client(string url, Func<RedisOptions, RedisOptions>? change = null,
         ILogger<RedisClient>? logger = null)
     {
         Assert.True(RedisOptions.TryParse(url, out RedisOptions? options, out string? error), error);
-        var client = new RedisClient(change?.Invoke(options!) ?? options!, TimeProvider.System, logger ?? NullLogger<RedisClient>.Instance, push);
+        var client = new RedisClient(change?.Invoke(options!) ?? options!, TimeProvider.System, logger ?? NullLogger<RedisClient>.Instance);
         client.Start();
         return client;
     }
