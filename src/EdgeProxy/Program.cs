@@ -102,6 +102,7 @@ static async Task<int> RunAsync(WebApplication app, EdgeSettings settings)
     await fanout.StartAsync();
     await app.StartAsync();
     ingest.Start();
+    _ = ProcessTuning.GiveStartBackAsync(time);
     Task served = app.WaitForShutdownAsync();
 
     // Stop: the loops end while callers are let finish; then whoever still waits for a lane is told to come again
@@ -121,7 +122,7 @@ static async Task<int> RunAsync(WebApplication app, EdgeSettings settings)
 static WebApplication BuildHost(EdgeSettings settings)
 {
     // Sockets complete where they are polled and Kestrel goes on there: a third less CPU an update, and nothing on that path blocks.
-    SocketTuning.Apply();
+    ProcessTuning.Apply();
     WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
     builder.WebHost.UseKestrelCore().UseUrls([.. settings.Addresses.Select(url => url.GetLeftPart(UriPartial.Authority))]);
     builder.WebHost.UseSockets(options => options.UnsafePreferInlineScheduling = true);

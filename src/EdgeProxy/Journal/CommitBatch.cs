@@ -2,14 +2,14 @@ using System.Diagnostics;
 
 namespace EdgeProxy.Journal;
 
-/// <summary>
-/// The requests of one fsync, completed on the thread pool as one work item, so that the writer is free for the next batch at once and no
-/// caller's code runs on the writer's thread.
-/// </summary>
-internal sealed class CommitBatch(CommitBatchPool pool) : IThreadPoolWorkItem
+/// <summary>The requests of one fsync, completed together.</summary>
+internal sealed class CommitBatch(CommitBatchPool pool)
 {
     private AppendRequest?[] _requests = new AppendRequest?[64];
     private long _durableAt;
+
+    /// <summary>The batch behind this one in the queue of <see cref="CompletionLoop"/>.</summary>
+    public CommitBatch? Next;
 
     public int Count { get; private set; }
 
@@ -23,13 +23,14 @@ internal sealed class CommitBatch(CommitBatchPool pool) : IThreadPoolWorkItem
     }
 
     /// <summary>The outcomes are set; hand them over.</summary>
-    public void Dispatch()
+    public void Dispatch(CompletionLoop completions)
     {
         _durableAt = Stopwatch.GetTimestamp();
-        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        completions.Push(this);
     }
 
-    public void Execute()
+    /// <summary>Runs what the callers do next.</summary>
+    public void Complete()
     {
         var (appended, duplicates) = (0, 0);
         for (var i = 0; i < Count; i++)

@@ -1,6 +1,6 @@
 namespace EdgeProxy.Journal;
 
-/// <summary>Batches that are not in use. A handful: the writer fills one while the pool's threads complete others.</summary>
+/// <summary>Batches that are not in use. A handful: the writer fills one while others are completed.</summary>
 internal sealed class CommitBatchPool
 {
     private readonly Lock _lock = new();

@@ -8,7 +8,7 @@ namespace EdgeProxy.Journal;
 internal static class SegmentFile
 {
     public const string Suffix = ".seg";
-    private static readonly byte[] Zeros = new byte[1024 * 1024];
+    private static readonly byte[] Zeros = new byte[Limits.JournalPrepareStepBytes];
 
     public static string PathOf(string folder, long start) =>
         Path.Combine(folder, start.ToString("x16", CultureInfo.InvariantCulture) + Suffix);

@@ -73,9 +73,15 @@ internal sealed partial class SegmentRoll
         _next = CreateInBackground(Active.Base + Active.Capacity);
     }
 
-    /// <summary>A method of its own: the closure would otherwise be allocated on every call of PrepareNext, that is per batch.</summary>
-    private Task<SafeFileHandle> CreateInBackground(long start) =>
-        Task.Run(() => SegmentFile.Create(_settings.Folder, start, _settings.SegmentBytes, inSteps: true, _closing.Token));
+    /// <summary>
+    /// A method of its own: the closure would otherwise be allocated on every call of PrepareNext, that is per batch. On a thread of its own: it
+    /// waits for the disk all the time, and on one core the pool has but one.
+    /// </summary>
+    private Task<SafeFileHandle> CreateInBackground(long start) => Task.Factory.StartNew(
+        () => SegmentFile.Create(_settings.Folder, start, _settings.SegmentBytes, inSteps: true, _closing.Token),
+        CancellationToken.None,
+        TaskCreationOptions.LongRunning,
+        TaskScheduler.Default);
 
     /// <summary>Seals the active segment and opens the next. Throws IOException; then nothing has changed.</summary>
     public void Roll()

@@ -6,7 +6,7 @@ namespace EdgeProxy.Journal;
 /// <summary>
 /// The one writer, on a thread of its own. It owns the active file, the dedupe window and the batch. Per round:
 /// 1. take what is queued; 2. drop duplicates; 3. copy the rest into the batch buffer; 4. write and fdatasync once;
-/// 5. remember the ids, publish the tail, wake the readers; 6. hand the batch to the thread pool for completion.
+/// 5. remember the ids, publish the tail, wake the readers; 6. hand the batch over for completion.
 /// When the disk fails, the batch is refused, nothing of it is remembered, and the next try goes to a fresh segment: after a failed fsync
 /// the kernel may call the same pages clean. The old segment is sealed at its durable end, which the new header records.
 /// </summary>
@@ -19,6 +19,7 @@ internal sealed partial class WriterLoop
     private readonly Action _wakeReaders;
     private readonly BatchIds _batchIds = new(Limits.JournalBatchRecordsMax);
     private readonly CommitBatchPool _batches = new();
+    private readonly CompletionLoop _completions = new();
     private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(Limits.JournalBatchBytesMax, pinned: true);
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private AppendRequest? _pending;
@@ -44,7 +45,11 @@ internal sealed partial class WriterLoop
     public long Tail => Volatile.Read(ref _tail);
     public string? Fault => Volatile.Read(ref _fault);
 
-    public void Start() => new Thread(Run) { IsBackground = true, Name = "journal writer" }.Start();
+    public void Start()
+    {
+        _completions.Start();
+        new Thread(Run) { IsBackground = true, Name = "journal writer" }.Start();
+    }
 
     public async Task StopAsync()
     {
@@ -82,6 +87,7 @@ internal sealed partial class WriterLoop
             if (_fault is not null && _pending is null && _queue.Records == 0)
                 TryClearFault();
         }
+        _completions.Stop();
         _stopped.SetResult();
     }
 
@@ -113,7 +119,7 @@ internal sealed partial class WriterLoop
             bytes += request!.Body.Length;
         _lastBatch = batch.Count;
         _queue.Done(batch.Count, bytes);
-        batch.Dispatch();
+        batch.Dispatch(_completions);
     }
 
     /// <summary>

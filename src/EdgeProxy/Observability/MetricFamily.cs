@@ -4,12 +4,12 @@ namespace EdgeProxy.Observability;
 
 /// <summary>
 /// All series of one instrument name. Series are found without a lock in an open-addressed table; a new one is added under the lock.
-/// The table is twice the bound, so a probe always meets an empty slot.
+/// The table grows so that at most half of it is used, and a probe always meets an empty slot.
 /// </summary>
 internal sealed class MetricFamily(string name, string? help, MetricKind kind, double[] bounds, int seriesMax)
 {
     private readonly Lock _addLock = new();
-    private readonly MetricSeries?[] _table = new MetricSeries?[System.Numerics.BitOperations.RoundUpToPowerOf2((uint)seriesMax * 2)];
+    private MetricSeries?[] _table = new MetricSeries?[4];
     private readonly List<MetricSeries> _inOrder = [];
 
     public string Name { get; } = name;
@@ -24,7 +24,7 @@ internal sealed class MetricFamily(string name, string? help, MetricKind kind, d
     public MetricSeries? Find(ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
         var hash = HashOf(tags);
-        return Search(hash, tags, out _) ?? Create(hash, tags);
+        return Search(Volatile.Read(ref _table), hash, tags, out _) ?? Create(hash, tags);
     }
 
     public MetricSeries[] Snapshot()
@@ -35,10 +35,10 @@ internal sealed class MetricFamily(string name, string? help, MetricKind kind, d
         }
     }
 
-    private MetricSeries? Search(int hash, ReadOnlySpan<KeyValuePair<string, object?>> tags, out int free)
+    private static MetricSeries? Search(MetricSeries?[] table, int hash, ReadOnlySpan<KeyValuePair<string, object?>> tags, out int free)
     {
-        var mask = _table.Length - 1;
-        for (free = hash & mask; Volatile.Read(ref _table[free]) is { } series; free = (free + 1) & mask)
+        var mask = table.Length - 1;
+        for (free = hash & mask; Volatile.Read(ref table[free]) is { } series; free = (free + 1) & mask)
         {
             if (series.Hash == hash && series.Matches(tags))
             {
@@ -52,7 +52,7 @@ internal sealed class MetricFamily(string name, string? help, MetricKind kind, d
     {
         lock (_addLock)
         {
-            if (Search(hash, tags, out var free) is { } raced)
+            if (Search(_table, hash, tags, out var free) is { } raced)
             {
                 return raced;
             }
@@ -62,9 +62,31 @@ internal sealed class MetricFamily(string name, string? help, MetricKind kind, d
             }
             var series = new MetricSeries(hash, tags.ToArray(), Encoding.UTF8.GetBytes(ExpositionText.Labels(tags)), Bounds);
             _inOrder.Add(series);
-            Volatile.Write(ref _table[free], series);
+            if (_inOrder.Count * 2 > _table.Length)
+            {
+                Grow();
+            }
+            else
+            {
+                Volatile.Write(ref _table[free], series);
+            }
             return series;
         }
+    }
+
+    private void Grow()
+    {
+        var table = new MetricSeries?[_table.Length * 2];
+        foreach (var series in _inOrder)
+        {
+            var at = series.Hash & (table.Length - 1);
+            while (table[at] is not null)
+            {
+                at = (at + 1) & (table.Length - 1);
+            }
+            table[at] = series;
+        }
+        Volatile.Write(ref _table, table);
     }
 
     /// <summary>A sum, so that the order of the labels does not matter.</summary>

@@ -102,6 +102,9 @@ internal static partial class Limits
     /// <summary>How often a faulty disk is tried again, ms, and how soon after one attempt an append may cause the next.</summary>
     public const int JournalProbeMs = 1000;
 
+    /// <summary>When the garbage of the start is collected, milliseconds after it: the first updates of a restart are not held up by it.</summary>
+    public const int StartGarbageMs = 300;
+
     /// <summary>
     /// How long the writer waits for as many records as the last batch had, microseconds: what 32 answered senders need to come again on one core.
     /// </summary>
