@@ -23,6 +23,7 @@ internal static class FanoutScenario
     public static Scenario Make() => new()
     {
         Name = "fanout",
+        QuickRounds = 3,
         Title = "5,000 updates/s with no consumer, with one that answers at once, and with one that takes a second for each",
         Rounds = 3,
         Variants =

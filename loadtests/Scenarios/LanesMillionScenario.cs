@@ -32,6 +32,7 @@ internal static class LanesMillionScenario
     public static Scenario Make() => new()
     {
         Name = "lanes-million",
+        QuickRounds = 3,
         Title = "The lane scheduler alone: 1,000,000 chats, one message each",
         Rounds = 3,
         Variants = [new Variant("scheduler", MeasureAsync), new Variant("queued", QueuedAsync)],

@@ -34,7 +34,11 @@ internal ref struct JsonScan
     public readonly int Position => _at;
 
     /// <summary>The first byte of the next token after white space, not consumed; 0 at the end or after an error.</summary>
-    public byte Peek()
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public byte Peek() => (uint)_at < (uint)_data.Length && _data[_at] > ' ' && !Failed ? _data[_at] : PeekPastSpace();
+
+    // Telegram writes no white space, so this is seldom called.
+    private byte PeekPastSpace()
     {
         ReadOnlySpan<byte> data = _data;
         int at = _at;
@@ -338,6 +342,12 @@ internal ref struct JsonScan
     {
         while ((uint)at < (uint)data.Length && data[at] == '\\')
         {
+            if (at <= data.Length - Vector128<byte>.Count && AreTwoLetters(Vector128.Create(data.Slice(at, Vector128<byte>.Count))))
+            {
+                at += 12;
+                continue;
+            }
+
             if (at + 1 >= data.Length) return -1;
             switch (data[at + 1])
             {
@@ -354,6 +364,18 @@ internal ref struct JsonScan
         }
 
         return at;
+    }
+
+    // \uXXXX\uXXXX in the first twelve bytes.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool AreTwoLetters(Vector128<byte> bytes)
+    {
+        const uint Marks = 0b0000_1100_0011;
+        const uint Digits = 0b1111_0011_1100;
+        Vector128<byte> marks = Vector128.Equals(bytes, Vector128.Create("\\u____\\u________"u8));
+        Vector128<byte> decimals = Vector128.LessThan(bytes - Vector128.Create((byte)'0'), Vector128.Create((byte)10));
+        Vector128<byte> letters = Vector128.LessThan((bytes | Vector128.Create((byte)0x20)) - Vector128.Create((byte)'a'), Vector128.Create((byte)6));
+        return (marks.ExtractMostSignificantBits() & Marks) == Marks && ((decimals | letters).ExtractMostSignificantBits() & Digits) == Digits;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

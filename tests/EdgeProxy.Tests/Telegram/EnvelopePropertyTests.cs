@@ -66,6 +66,22 @@ public sealed class EnvelopePropertyTests
     }
 
     [Fact]
+    public void Every_byte_at_every_place_of_an_escaped_word_is_judged_as_the_framework_does()
+    {
+        byte[] word = Encoding.UTF8.GetBytes("{\"update_id\":1,\"a\":\"\\u0416\\u04aF\\u00e9\\uABCD\\u041f\"}");
+        int start = word.AsSpan().IndexOf((byte)'\\');
+        for (int at = start; at < word.Length - 1; at++)
+        {
+            for (int value = 0; value < 256; value++)
+            {
+                byte[] body = [.. word];
+                body[at] = (byte)value;
+                Agrees(body);
+            }
+        }
+    }
+
+    [Fact]
     public void A_string_may_end_anywhere_in_a_stride()
     {
         // Every length around the vector width, and every special byte at every place in it.
