@@ -12,7 +12,9 @@ using EdgeProxy.Outbox;
 using EdgeProxy.Primitives;
 using EdgeProxy.Sqlite;
 using EdgeProxy.Telegram;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Options;
 
 CommandLine command = CommandLine.Parse(args);
 return command.Verb switch
@@ -68,22 +70,23 @@ static async Task<int> RunAsync(WebApplication app, EdgeSettings settings)
     await using var sender = new LaneSender(bots, settings.LanesOf, client, chats, time, loggers, engines.Budgets);
     await using StarLedger stars = await engines.OpenStarsAsync(sender);
     await using IdempotencyStore keys = engines.Keys;
-    IOutboxStore store = engines.Outbox;
     var outbox = new OutboxHost(engines.OutboxWork, bots, sender, admin.Outbox, time, loggers);
-    await using var callbacks = new CallbackLoop(store, bots, new CallbackSettings(settings.CallbackSecret), time, loggers.CreateLogger<CallbackLoop>());
+    await using var callbacks = new CallbackLoop(engines.Outbox, bots, new(settings.CallbackSecret), time, loggers.CreateLogger<CallbackLoop>());
 
     // The way in
     var ingest = new IngestHost(bots, settings.KindsWantedBy, client, engines.Journal, chats.Heard, time, loggers, engines.Leases);
     IFanout fanout = engines.MakeFanout(settings.Subscriptions, new ReplyCalls(sender).CallAsync);
     var health = new ProcessHealth(engines, ingest, fanout, sender, admin.Host);
 
-    // Endpoints: the two that Telegram and bots call stand before routing
-    var webhook = new WebhookEndpoint(bots, engines.Journal, chats.Heard, settings.SourceCheck);
+    // Endpoints: the two that Telegram and bots call stand before routing, plain updates even before HTTP
+    var webhook = new WebhookEndpoint(bots, engines.Journal, chats.Heard, settings.SourceCheck, time);
     var botApi = new BotApiEndpoint(bots, tokens, keys, sender, client, settings.LanesOf, new UploadSpool(settings.SpoolDir));
     var uploads = new UploadFolder(settings.Outbox.UploadDir);
     var messages = new MessagesEndpoint(
-        bots, settings.ApiKeys, store, uploads, settings.MessageApi, time, loggers.CreateLogger<MessagesEndpoint>(), admin.Endpoint.Describe);
-    app.Use(new ApiListener(settings.ApiListen).Guard);
+        bots, settings.ApiKeys, engines.Outbox, uploads, settings.MessageApi, time, loggers.CreateLogger<MessagesEndpoint>(), admin.Endpoint.Describe);
+    var listener = new ApiListener(settings.ApiListen);
+    BeforeHttp(app, next => listener.Spare(next, webhook.Before));
+    app.Use(listener.Guard);
     app.Use(next => context =>
         WebhookEndpoint.Owns(context) ? webhook.HandleAsync(context) : BotApiEndpoint.Owns(context) ? botApi.HandleAsync(context) : next(context));
     app.UseRouting();
@@ -102,7 +105,6 @@ static async Task<int> RunAsync(WebApplication app, EdgeSettings settings)
     await fanout.StartAsync();
     await app.StartAsync();
     ingest.Start();
-    _ = ProcessTuning.GiveStartBackAsync(time);
     Task served = app.WaitForShutdownAsync();
 
     // Stop: the loops end while callers are let finish; then whoever still waits for a lane is told to come again
@@ -130,8 +132,13 @@ static WebApplication BuildHost(EdgeSettings settings)
     builder.Services.AddRoutingCore();
     builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(Limits.StopRequestsS));
     LogSetup.Configure(builder.Logging, settings);
-    return builder.Build();
+    WebApplication app = builder.Build();
+    app.Lifetime.ApplicationStarted.Register(static () => _ = ProcessTuning.GiveStartBackAsync(TimeProvider.System));
+    return app;
 }
+
+static void BeforeHttp(WebApplication app, Func<ConnectionDelegate, ConnectionDelegate> middleware) =>
+    app.Services.GetRequiredService<IOptions<KestrelServerOptions>>().Value.ConfigureEndpointDefaults(listen => listen.Use(middleware));
 
 static void ConfigureKestrel(KestrelServerOptions options)
 {

@@ -1,3 +1,6 @@
+using System.Net;
+using Microsoft.AspNetCore.Connections;
+
 namespace EdgeProxy.Configuration;
 
 /// <summary>
@@ -13,6 +16,13 @@ internal sealed class ApiListener(IReadOnlyList<Uri> apiListen)
     {
         if (_ports.Length == 0 || IsHealth(path)) return true;
         return IsApi(path) == _ports.Contains(localPort);
+    }
+
+    /// <summary>A middleware for the connections of all listeners but those of the API alone.</summary>
+    public ConnectionDelegate Spare(ConnectionDelegate next, Func<ConnectionDelegate, ConnectionDelegate> middleware)
+    {
+        ConnectionDelegate first = middleware(next);
+        return connection => connection.LocalEndPoint is IPEndPoint { Port: var port } && _ports.Contains(port) ? next(connection) : first(connection);
     }
 
     /// <summary>404 for what the listener does not serve.</summary>

@@ -72,9 +72,9 @@ internal static class BotReader
         // Neither name nor token: the token is what is told; the entry's place keeps such names apart.
         if (given is null && token is null) return $"unnamed bot {others.Count}";
         string name = given ?? token!.BotId.ToString(CultureInfo.InvariantCulture);
-        if (name.Length > 64 || !name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '_' or '-'))
+        if (name.Length > Limits.BotNameCharsMax || !name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '_' or '-'))
         {
-            errors.Add(node.Key("Name"), $"\"{name}\" must be 1 to 64 of a–z 0–9 _ -");
+            errors.Add(node.Key("Name"), $"\"{name}\" must be 1 to {Limits.BotNameCharsMax} of a–z 0–9 _ -");
         }
 
         // The same token twice without names is told of the token.

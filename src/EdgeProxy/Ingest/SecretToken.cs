@@ -10,6 +10,9 @@ internal static class SecretToken
 {
     public const string Header = "X-Telegram-Bot-Api-Secret-Token";
 
+    /// <summary>The same as bytes.</summary>
+    public static ReadOnlySpan<byte> HeaderBytes => "X-Telegram-Bot-Api-Secret-Token"u8;
+
     /// <summary>1–256 of A–Z a–z 0–9 _ - (Bot API, setWebhook).</summary>
     public static bool IsLegal(string text)
     {
@@ -30,6 +33,10 @@ internal static class SecretToken
         Span<byte> bytes = stackalloc byte[Limits.SecretTokenCharsMax];
         if (given.Length > bytes.Length || !Ascii.IsValid(given)) return false;
         int length = Encoding.ASCII.GetBytes(given, bytes);
-        return CryptographicOperations.FixedTimeEquals(bytes[..length], secret);
+        return MatchesRaw(secret, bytes[..length]);
     }
+
+    /// <summary>The same for a header that was given once, as bytes.</summary>
+    public static bool MatchesRaw(ReadOnlySpan<byte> secret, ReadOnlySpan<byte> header) =>
+        secret.IsEmpty || CryptographicOperations.FixedTimeEquals(header, secret);
 }

@@ -10,9 +10,12 @@ internal sealed class SourceCheck(bool telegramOnly, IReadOnlyList<IPNetwork> tr
 {
     private static readonly IPNetwork[] Telegram = [IPNetwork.Parse("149.154.160.0/20"), IPNetwork.Parse("91.108.4.0/22")];
 
+    /// <summary>Whether addresses do not matter.</summary>
+    public bool AdmitsAll => !telegramOnly;
+
     public bool Admits(HttpContext context)
     {
-        if (!telegramOnly) return true;
+        if (AdmitsAll) return true;
         IPAddress? address = Plain(context.Connection.RemoteIpAddress);
         if (address is not null && IsTrusted(address)) address = ForwardedFor(context.Request.Headers["X-Forwarded-For"].ToString());
         if (address is null) return false;

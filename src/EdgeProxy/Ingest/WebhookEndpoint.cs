@@ -5,24 +5,44 @@ using EdgeProxy.Bots;
 using EdgeProxy.Journal;
 using EdgeProxy.Primitives;
 using EdgeProxy.Telegram;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
 
 namespace EdgeProxy.Ingest;
 
 /// <summary>
-/// POST /telegram/webhook/{bot}: an update from Telegram.
+/// POST /telegram/webhook/{bot}: an update from Telegram. Telegram's connections carry one plain POST after another all day; these are read below
+/// Kestrel's HTTP (<see cref="WebhookConnection"/>), without a request object and without allocation. Whatever begins otherwise (another path, a wrong
+/// secret, a chunked body, bytes that are no HTTP, a head that takes its time) stays in the pipe as it came, and the connection goes on in Kestrel
+/// for good, and here:
 /// 1. The bot is known (404), the call is a POST (405) from an admitted address (403) with the bot's secret (401).
 /// 2. The body is read to its end in Kestrel's own buffer (413 over Limits.UpdateBytesMax).
 /// 3. It is scanned once (400 when it is no update).
 /// 4. It is appended to the journal, which answers when it is on disk.
 /// 5. 200 for a stored update and for a duplicate of one; 503 with Retry-After when it could not be stored: Telegram sends it again.
 /// </summary>
-internal sealed class WebhookEndpoint(BotRegistry bots, IUpdateJournal journal, UpdateHeard heard, SourceCheck source)
+internal sealed class WebhookEndpoint(BotRegistry bots, IUpdateJournal journal, UpdateHeard heard, SourceCheck source, TimeProvider time)
 {
     public const string PathPrefix = "/telegram/webhook/";
+    private readonly WebhookAnswers _answers = new(time);
 
     /// <summary>Whether the request is this endpoint's. It stands before routing, which would cost an update more than its scan.</summary>
     public static bool Owns(HttpContext context) =>
         context.Request.Path.Value is { } path && path.StartsWith(PathPrefix, StringComparison.Ordinal);
+
+    /// <summary>Stands before Kestrel's HTTP on a listener. Where addresses matter there is no short way: only HTTP knows whom a proxy speaks for.</summary>
+    public ConnectionDelegate Before(ConnectionDelegate next) => source.AdmitsAll ? connection => RunAsync(connection, next) : next;
+
+    private async Task RunAsync(ConnectionContext connection, ConnectionDelegate next)
+    {
+        var webhook = new WebhookConnection(connection.Transport, new WebhookHead(bots), journal, heard, _answers);
+        connection.Features.Get<IConnectionHeartbeatFeature>()?.OnHeartbeat(static state => ((WebhookConnection)state).Tick(), webhook);
+        CancellationToken closing = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? default;
+        CancellationTokenRegistration registration = closing.UnsafeRegister(static state => ((WebhookConnection)state!).Leave(), webhook);
+        bool isOpen = await webhook.TakeAsync();
+        registration.Unregister();
+        if (isOpen) await next(connection);
+    }
 
     public Task HandleAsync(HttpContext context)
     {
@@ -121,7 +141,8 @@ internal sealed class WebhookEndpoint(BotRegistry bots, IUpdateJournal journal, 
         else await RefuseAsync(context, bot, refusal);
     }
 
-    private static ReadOnlyMemory<byte> Gather(in ReadOnlySequence<byte> buffer, out byte[] rented)
+    /// <summary>One piece of many, in a rented buffer.</summary>
+    internal static ReadOnlyMemory<byte> Gather(in ReadOnlySequence<byte> buffer, out byte[] rented)
     {
         int length = (int)buffer.Length;
         rented = ArrayPool<byte>.Shared.Rent(length);
@@ -141,7 +162,7 @@ internal sealed class WebhookEndpoint(BotRegistry bots, IUpdateJournal journal, 
         return response.Body.WriteAsync(reply.Json).AsTask();
     }
 
-    private static IngestRefusal FromScan(EnvelopeOutcome outcome) => outcome switch
+    internal static IngestRefusal FromScan(EnvelopeOutcome outcome) => outcome switch
     {
         EnvelopeOutcome.Ok => IngestRefusal.None,
         EnvelopeOutcome.NoUpdateId => IngestRefusal.NoUpdateId,

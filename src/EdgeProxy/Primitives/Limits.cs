@@ -22,6 +22,9 @@ internal static partial class Limits
     /// <summary>Longest bot token, characters. Real ones have about 46; this keeps a hostile URL from being compared at length.</summary>
     public const int BotTokenCharsMax = 256;
 
+    /// <summary>Longest name of a bot, characters: it stands in URLs, logs and metrics.</summary>
+    public const int BotNameCharsMax = 64;
+
     /// <summary>Longest @username or inline_message_id taken as an address, bytes. Usernames have at most 32, the ids about 40.</summary>
     public const int ChatNameBytesMax = 128;
 
@@ -34,11 +37,23 @@ internal static partial class Limits
     /// </summary>
     public const int WebhookRequestBytesMax = 2 * UpdateBytesMax;
 
+    /// <summary>Longest time for the body of a plain webhook call, seconds: what the slowest full-size one takes by the two bounds below.</summary>
+    public const int WebhookBodyS = WebhookBodyGraceS + (UpdateBytesMax / WebhookBodyBytesPerSecondMin);
+
     /// <summary>Slowest webhook body accepted, bytes/s, after a grace of 5 s: a full-size update then takes at most 37 s, inside Telegram's 60 s.</summary>
     public const int WebhookBodyBytesPerSecondMin = 16 * 1024;
 
     /// <summary>Grace before the rate above counts, seconds.</summary>
     public const int WebhookBodyGraceS = 5;
+
+    /// <summary>Longest head of a plain webhook call that comes in pieces, bytes: it is read anew with each; longer ones are Kestrel's.</summary>
+    public const int WebhookHeadBytesMax = 8 * 1024;
+
+    /// <summary>A connection that only carries updates is Kestrel's after so long without one, seconds: below its keep-alive bound of 130 s.</summary>
+    public const int WebhookIdleS = 60;
+
+    /// <summary>The same when a part of a head is there, seconds: Kestrel's bound for slow heads counts from then.</summary>
+    public const int WebhookPartS = 3;
 
     /// <summary>Retry-After of a 503, seconds: long enough for a full disk queue to drain, short enough not to be noticed.</summary>
     public const int IngestRetryAfterS = 2;

@@ -24,7 +24,7 @@ public sealed class IngestOffTests
         context.Request.Method = "POST";
         context.Request.Path = WebhookEndpoint.PathPrefix + "demo";
         long tail = journal.Snapshot().Tail;
-        await new WebhookEndpoint(bots, journal, Ignore, new SourceCheck(false, [])).HandleAsync(context);
+        await new WebhookEndpoint(bots, journal, Ignore, new SourceCheck(false, []), TimeProvider.System).HandleAsync(context);
         Assert.Equal((StatusCodes.Status404NotFound, tail), (context.Response.StatusCode, journal.Snapshot().Tail));
     }
 

@@ -29,10 +29,11 @@ internal sealed class WebhookRig : IAsyncDisposable
             new Bot { Name = "polled", Token = polled!, ApiRoot = apiRoot, Mode = IngestMode.Polling },
         ]);
         _journal = SegmentJournal.Open(new JournalSettings(_folder), TimeProvider.System, NullLogger<SegmentJournal>.Instance);
-        var endpoint = new WebhookEndpoint(bots, _journal, static (Bot _, in UpdateEnvelope _) => { }, new SourceCheck(false, []));
+        var endpoint = new WebhookEndpoint(bots, _journal, static (Bot _, in UpdateEnvelope _) => { }, new SourceCheck(false, []), TimeProvider.System);
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
         builder.WebHost.ConfigureKestrel(options => options.Limits.MaxRequestBodySize = Limits.WebhookRequestBytesMax); // as Program does
+        builder.WebHost.ConfigureKestrel(options => options.ConfigureEndpointDefaults(listen => listen.Use(endpoint.Before)));
         builder.Logging.AddProvider(Complaints);
         _app = builder.Build();
         _app.Use(next => context => WebhookEndpoint.Owns(context) ? endpoint.HandleAsync(context) : next(context));
