@@ -8,10 +8,13 @@ namespace EdgeProxy.Journal;
 internal sealed class CompletionLoop
 {
     private readonly WakeSignal _wake = new();
+    private readonly Thread _thread;
     private CommitBatch? _newest;
     private bool _isStopping;
 
-    public void Start() => new Thread(Run) { IsBackground = true, Name = "journal answers" }.Start();
+    public CompletionLoop() => _thread = new Thread(Run) { IsBackground = true, Name = "journal answers" };
+
+    public void Start() => _thread.Start();
 
     /// <summary>The outcomes are set. One thread calls this: the writer.</summary>
     public void Push(CommitBatch batch)
@@ -28,11 +31,13 @@ internal sealed class CompletionLoop
         _wake.Set();
     }
 
-    /// <summary>Ends the thread when all that was pushed is completed. Nothing may be pushed after it.</summary>
+    /// <summary>Returns when all that was pushed is completed and the thread has ended. The writer calls it last.</summary>
     public void Stop()
     {
         Volatile.Write(ref _isStopping, true);
         _wake.Set();
+        _thread.Join();
+        _wake.Dispose();
     }
 
     private void Run()
@@ -48,7 +53,6 @@ internal sealed class CompletionLoop
                 batch = next;
             }
         }
-        _wake.Dispose();
     }
 
     private CommitBatch? TakeAll()
