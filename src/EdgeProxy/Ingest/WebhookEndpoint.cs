@@ -61,23 +61,15 @@ internal sealed class WebhookEndpoint(BotRegistry bots, IUpdateJournal journal, 
         return context.Request.ContentLength > Limits.UpdateBytesMax ? IngestRefusal.TooLarge : IngestRefusal.None;
     }
 
-    // 2. Read: nothing is consumed before the end, so the body stays where Kestrel received it. Nearly always it came with its head.
-    private Task TakeAsync(HttpContext context, Bot bot)
+    private async Task TakeAsync(HttpContext context, Bot bot)
     {
+        // 2. Read: nothing is consumed before the end, so the body stays where Kestrel received it
         long startedAt = Stopwatch.GetTimestamp();
-        ValueTask<ReadResult> reading = context.Request.BodyReader.ReadAsync();
-        return reading.IsCompletedSuccessfully && reading.Result is { IsCompleted: true } read
-            ? StoreAsync(context, bot, startedAt, in read)
-            : ReadAsync(context, bot, startedAt, reading);
-    }
-
-    private async Task ReadAsync(HttpContext context, Bot bot, long startedAt, ValueTask<ReadResult> reading)
-    {
         PipeReader reader = context.Request.BodyReader;
         ReadResult read;
         try
         {
-            read = await reading;
+            read = await reader.ReadAsync();
             while (!read.IsCompleted && read.Buffer.Length <= Limits.UpdateBytesMax)
             {
                 reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
@@ -100,45 +92,30 @@ internal sealed class WebhookEndpoint(BotRegistry bots, IUpdateJournal journal, 
             throw;
         }
 
-        await StoreAsync(context, bot, startedAt, in read);
-    }
-
-    private Task StoreAsync(HttpContext context, Bot bot, long startedAt, in ReadResult read)
-    {
-        SequencePosition end = read.Buffer.End;
-        if (read.Buffer.Length > Limits.UpdateBytesMax) return PassAsync(IngestRefusal.TooLarge);
         byte[]? rented = null;
-        ReadOnlyMemory<byte> body = read.Buffer.IsSingleSegment ? read.Buffer.First : Gather(read.Buffer, out rented);
-
-        // 3. Scan
-        IngestRefusal refusal = FromScan(UpdateEnvelope.TryRead(body.Span, out UpdateEnvelope envelope));
-        if (refusal != IngestRefusal.None)
+        IngestRefusal refusal = IngestRefusal.TooLarge;
+        if (read.Buffer.Length <= Limits.UpdateBytesMax)
         {
-            if (rented is not null) ArrayPool<byte>.Shared.Return(rented);
-            return PassAsync(refusal);
+            ReadOnlyMemory<byte> body = read.Buffer.IsSingleSegment ? read.Buffer.First : Gather(read.Buffer, out rented);
+
+            // 3. Scan
+            refusal = FromScan(UpdateEnvelope.TryRead(body.Span, out UpdateEnvelope envelope));
+
+            // 4. Store
+            if (refusal == IngestRefusal.None)
+            {
+                heard(bot, in envelope);
+                AppendOutcome outcome = await journal.AppendAsync(bot.Id, in envelope, body);
+                refusal = FromAppend(outcome);
+                if (refusal == IngestRefusal.None) IngestMetrics.Taken(bot, outcome == AppendOutcome.Duplicate, startedAt);
+            }
         }
 
-        // 4. Store
-        heard(bot, in envelope);
-        return AnswerAsync(journal.AppendAsync(bot.Id, in envelope, body), context, bot, startedAt, end, rented);
-
-        Task PassAsync(IngestRefusal refused)
-        {
-            context.Request.BodyReader.AdvanceTo(end);
-            return RefuseAsync(context, bot, refused);
-        }
-    }
-
-    // 5. Answer: 200 and no body is what an untouched response is. This wait is all that an update allocates.
-    private static async Task AnswerAsync(
-        ValueTask<AppendOutcome> appending, HttpContext context, Bot bot, long startedAt, SequencePosition end, byte[]? rented)
-    {
-        AppendOutcome outcome = await appending;
         if (rented is not null) ArrayPool<byte>.Shared.Return(rented);
-        context.Request.BodyReader.AdvanceTo(end);
-        IngestRefusal refusal = FromAppend(outcome);
-        if (refusal == IngestRefusal.None) IngestMetrics.Taken(bot, outcome == AppendOutcome.Duplicate, startedAt);
-        else await RefuseAsync(context, bot, refusal);
+        reader.AdvanceTo(read.Buffer.End);
+
+        // 5. Answer: 200 and no body is what an untouched response is
+        if (refusal != IngestRefusal.None) await RefuseAsync(context, bot, refusal);
     }
 
     /// <summary>One piece of many, in a rented buffer.</summary>
