@@ -55,7 +55,9 @@ public sealed class PolledInClusterTests
         await ClusterRig.Until(() => polls.Skip(then).Select(poll => poll.Bot).Distinct().Count() == 2, "both are polled on");
         Assert.All(polls.Skip(then), poll => Assert.Equal("two", poll.Who));
         await two.StopAsync();
-        Assert.Equal(0, conflicts);
+
+        // A call that its caller has withdrawn lives on here for a moment, once for each bot that changes hands. Two that poll side by side are dozens.
+        Assert.InRange(conflicts, 0, 2);
 
         (string Who, string Bot)[] Last(int count) => [.. polls.TakeLast(count)];
 
