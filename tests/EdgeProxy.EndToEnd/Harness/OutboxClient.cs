@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 
@@ -41,7 +42,7 @@ internal sealed class OutboxClient : IDisposable
             using var body = JsonDocument.Parse(await reply.Content.ReadAsByteArrayAsync());
             return new OutboxReply((int)reply.StatusCode, (int?)reply.Headers.RetryAfter?.Delta?.TotalSeconds, body.RootElement.Clone());
         }
-        catch (Exception error) when (error is HttpRequestException or IOException or JsonException or TaskCanceledException)
+        catch (Exception error) when (error is HttpRequestException or SocketException or IOException or JsonException or TaskCanceledException)
         {
             return new OutboxReply(0, null, default);
         }

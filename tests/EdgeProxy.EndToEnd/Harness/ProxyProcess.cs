@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text;
 
@@ -89,7 +90,7 @@ internal sealed partial class ProxyProcess(ProxyConfig config, string configPath
             using var reply = await Http.GetAsync(new Uri(BaseAddress, path));
             return (int)reply.StatusCode;
         }
-        catch (HttpRequestException)
+        catch (Exception error) when (error is HttpRequestException or SocketException)
         {
             return 0;
         }

@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Text;
 
 namespace EdgeProxy.EndToEnd.Harness;
@@ -20,12 +21,9 @@ internal sealed class WebhookClient(int port) : IDisposable
             using var reply = await SendAsync(body);
             return (int)reply.StatusCode;
         }
-        catch (HttpRequestException)
+        catch (Exception error) when (error is HttpRequestException or SocketException or TaskCanceledException)
         {
-            return 0;
-        }
-        catch (TaskCanceledException)
-        {
+            // The bare SocketException is HttpClient's for a server that is killed right after it accepted.
             return 0;
         }
     }

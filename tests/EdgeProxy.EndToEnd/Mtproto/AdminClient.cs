@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using EdgeProxy.EndToEnd.Harness;
@@ -32,7 +33,7 @@ internal sealed class AdminClient : IDisposable
             using var reply = await _http.SendAsync(request);
             return await ReadAsync(reply);
         }
-        catch (Exception error) when (error is HttpRequestException or IOException or JsonException)
+        catch (Exception error) when (error is HttpRequestException or SocketException or IOException or JsonException)
         {
             return new OutboxReply(0, null, default);
         }
@@ -49,7 +50,7 @@ internal sealed class AdminClient : IDisposable
             using var reply = await _http.SendAsync(request);
             return await ReadAsync(reply);
         }
-        catch (Exception error) when (error is HttpRequestException or IOException or JsonException)
+        catch (Exception error) when (error is HttpRequestException or SocketException or IOException or JsonException)
         {
             return new OutboxReply(0, null, default);
         }
