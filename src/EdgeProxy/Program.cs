@@ -133,7 +133,7 @@ static WebApplication BuildHost(EdgeSettings settings)
     builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(Limits.StopRequestsS));
     LogSetup.Configure(builder.Logging, settings);
     WebApplication app = builder.Build();
-    app.Lifetime.ApplicationStarted.Register(static () => _ = ProcessTuning.GiveStartBackAsync(TimeProvider.System));
+    app.Lifetime.ApplicationStarted.Register(static () => _ = ProcessTuning.GiveStartBackAsync());
     return app;
 }
 

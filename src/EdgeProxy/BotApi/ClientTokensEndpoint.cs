@@ -95,17 +95,9 @@ internal sealed class ClientTokensEndpoint(BotRegistry bots, ApiKeyRing keys, Cl
 
     private static async Task<(byte[]? Body, Problem? Problem)> ReadBodyAsync(HttpContext context)
     {
-        // One byte more than is legal tells a body that is too long.
-        byte[] buffer = new byte[Limits.ClientTokenRequestBytesMax + 1];
-        int length = 0;
         try
         {
-            while (length < buffer.Length)
-            {
-                int read = await context.Request.Body.ReadAsync(buffer.AsMemory(length), context.RequestAborted);
-                if (read == 0) return (buffer[..length], null);
-                length += read;
-            }
+            if (await BoundedBody.ReadAsync(context, Limits.ClientTokenRequestBytesMax) is { } body) return (body, null);
         }
         catch (BadHttpRequestException error)
         {

@@ -4,6 +4,7 @@ using System.IO.Pipelines;
 using EdgeProxy.Journal;
 using EdgeProxy.Primitives;
 using EdgeProxy.Telegram;
+using Microsoft.AspNetCore.Connections;
 
 namespace EdgeProxy.Ingest;
 
@@ -12,11 +13,13 @@ namespace EdgeProxy.Ingest;
 /// 3. answer and let the bytes go. Kestrel may take over before a head and between two updates: what it must look at has then not been looked past.
 /// All waits are in one method: its state lives as long as the connection, and an update allocates nothing.
 /// </summary>
-internal sealed class WebhookConnection(IDuplexPipe transport, WebhookHead head, IUpdateJournal journal, UpdateHeard heard, WebhookAnswers answers)
+internal sealed class WebhookConnection(ConnectionContext connection, WebhookHead head, IUpdateJournal journal, UpdateHeard heard, WebhookAnswers answers)
 {
-    private readonly PipeReader _input = transport.Input;
+    private readonly PipeReader _input = connection.Transport.Input;
+    private readonly PipeWriter _output = connection.Transport.Output;
     private readonly Lock _lock = new();
     private bool _isOurs = true;
+    private volatile bool _isAnswering;
     private bool _isLeaving;
     private int _headBytes;
     private long _startedAt;
@@ -31,7 +34,6 @@ internal sealed class WebhookConnection(IDuplexPipe transport, WebhookHead head,
             while (!_isLeaving)
             {
                 // 1. Wait
-                _headBytes = WebhookHead.Incomplete;
                 SequencePosition? seen = null;
                 Volatile.Write(ref _ticksLeft, Limits.WebhookIdleS);
                 ReadResult read = await _input.ReadAsync();
@@ -68,8 +70,12 @@ internal sealed class WebhookConnection(IDuplexPipe transport, WebhookHead head,
                 // 3. Answer
                 _input.AdvanceTo(read.Buffer.GetPosition(_headBytes + head.BodyBytes));
                 if (refusal == IngestRefusal.None) IngestMetrics.Taken(head.Bot!, isDuplicate, _startedAt);
-                transport.Output.Write(refusal == IngestRefusal.None ? answers.Ok : answers.Refuse(head.Bot!, refusal));
-                FlushResult flushed = await transport.Output.FlushAsync();
+                _headBytes = WebhookHead.Incomplete;
+                _output.Write(refusal == IngestRefusal.None ? answers.Ok : answers.Refuse(head.Bot!, refusal));
+                Volatile.Write(ref _ticksLeft, Limits.WebhookAnswerS);
+                _isAnswering = true;
+                FlushResult flushed = await _output.FlushAsync();
+                _isAnswering = false;
                 if (flushed.IsCompleted) return false;
             }
 
@@ -90,10 +96,12 @@ internal sealed class WebhookConnection(IDuplexPipe transport, WebhookHead head,
     /// </summary>
     public void Leave() => ThreadPool.UnsafeQueueUserWorkItem(static webhook => webhook.EndWait(), this, preferLocal: false);
 
-    /// <summary>Called once a second. Kestrel has the bounds for connections that are idle or slow with a head; a body has its own here.</summary>
+    /// <summary>Called once a second. Kestrel has the bounds for connections that are idle or slow with a head; bodies and answers have theirs here.</summary>
     public void Tick()
     {
-        if (Interlocked.Decrement(ref _ticksLeft) == 0) Leave();
+        if (Interlocked.Decrement(ref _ticksLeft) != 0) return;
+        if (_isAnswering) connection.Abort();
+        else Leave();
     }
 
     private void EndWait()

@@ -35,7 +35,7 @@ internal sealed class WebhookEndpoint(BotRegistry bots, IUpdateJournal journal, 
 
     private async Task RunAsync(ConnectionContext connection, ConnectionDelegate next)
     {
-        var webhook = new WebhookConnection(connection.Transport, new WebhookHead(bots), journal, heard, _answers);
+        var webhook = new WebhookConnection(connection, new WebhookHead(bots), journal, heard, _answers);
         connection.Features.Get<IConnectionHeartbeatFeature>()?.OnHeartbeat(static state => ((WebhookConnection)state).Tick(), webhook);
         CancellationToken closing = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? default;
         CancellationTokenRegistration registration = closing.UnsafeRegister(static state => ((WebhookConnection)state!).Leave(), webhook);

@@ -4,7 +4,6 @@ using System.Text;
 using EdgeProxy.Bots;
 using EdgeProxy.Primitives;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Internal.Http;
-using HttpMethod = Microsoft.AspNetCore.Server.Kestrel.Core.Internal.Http.HttpMethod;
 using HttpVersion = Microsoft.AspNetCore.Server.Kestrel.Core.Internal.Http.HttpVersion;
 
 namespace EdgeProxy.Ingest;
@@ -21,6 +20,7 @@ internal sealed class WebhookHead(BotRegistry bots)
     /// <summary>What <see cref="Read"/> returns for anything but a plain webhook call.</summary>
     public const int NotPlain = -1;
 
+    private static ReadOnlySpan<byte> Start => "POST /telegram/webhook/"u8;
     private static readonly HttpParser<Sink> Parser = new(showErrorDetails: false);
     private int _hosts;
     private int _lengths;
@@ -35,10 +35,9 @@ internal sealed class WebhookHead(BotRegistry bots)
     /// <summary>Bytes of the head at the beginning of <paramref name="buffer"/>, <see cref="Incomplete"/> or <see cref="NotPlain"/>.</summary>
     public int Read(in ReadOnlySequence<byte> buffer)
     {
-        ReadOnlySpan<byte> start = "POST /telegram/webhook/"u8;
         ReadOnlySpan<byte> first = buffer.FirstSpan;
-        int known = Math.Min(first.Length, start.Length);
-        if (!first[..known].SequenceEqual(start[..known])) return NotPlain;
+        int known = Math.Min(first.Length, Start.Length);
+        if (!first[..known].SequenceEqual(Start[..known])) return NotPlain;
         (Bot, BodyBytes, _hosts, _lengths, _secrets, _isOdd) = (null, 0, 0, 0, 0, false);
         SequenceReader<byte> reader = new(buffer);
         try
@@ -59,11 +58,12 @@ internal sealed class WebhookHead(BotRegistry bots)
 
     private void OnStart(HttpVersionAndMethod line, TargetOffsetPathLength target, ReadOnlySpan<byte> text)
     {
-        ReadOnlySpan<byte> name = text.Slice(target.Offset, target.Length)[WebhookEndpoint.PathPrefix.Length..];
+        _isOdd = line.Version != HttpVersion.Http11 || target.IsEncoded || !text.StartsWith(Start);
+        if (_isOdd) return;
+        ReadOnlySpan<byte> name = text[Start.Length..(target.Offset + target.Length)];
         Span<char> characters = stackalloc char[Limits.BotNameCharsMax];
-        _isOdd = line.Method != HttpMethod.Post || line.Version != HttpVersion.Http11 || target.IsEncoded;
         if (name.Length <= characters.Length && Ascii.ToUtf16(name, characters, out int length) == OperationStatus.Done) Bot = bots.Find(characters[..length]);
-        _isOdd |= Bot?.Mode != IngestMode.Webhook;
+        _isOdd = Bot?.Mode != IngestMode.Webhook;
     }
 
     private void OnHeader(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)

@@ -49,6 +49,9 @@ internal static partial class Limits
     /// <summary>Longest head of a plain webhook call that comes in pieces, bytes: it is read anew with each; longer ones are Kestrel's.</summary>
     public const int WebhookHeadBytesMax = 8 * 1024;
 
+    /// <summary>Longest wait until a caller lets answers out, seconds; then its connection is cut off. Telegram reads each at once.</summary>
+    public const int WebhookAnswerS = 10;
+
     /// <summary>A connection that only carries updates is Kestrel's after so long without one, seconds: below its keep-alive bound of 130 s.</summary>
     public const int WebhookIdleS = 60;
 

@@ -24,9 +24,9 @@ internal static partial class ProcessTuning
     }
 
     /// <summary>What building the host allocated is garbage once it stands, and an idle process would keep it for ever: half of its heap.</summary>
-    public static async Task GiveStartBackAsync(TimeProvider time)
+    public static async Task GiveStartBackAsync()
     {
-        await Task.Delay(TimeSpan.FromMilliseconds(Limits.StartGarbageMs), time);
+        await Task.Delay(TimeSpan.FromMilliseconds(Limits.StartGarbageMs));
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
     }
 

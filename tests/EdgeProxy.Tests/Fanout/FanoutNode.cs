@@ -16,6 +16,7 @@ internal sealed class FanoutNode : IAsyncDisposable
 {
     public const int Partitions = 6;
     private readonly RedisClient _data;
+    private readonly Subscription _subscription;
 
     public FanoutNode(RedisServer server, Uri consumer, int leaseMs = 1_500, TimeProvider? time = null)
         : this(server.Url, consumer, leaseMs, time)
@@ -33,9 +34,9 @@ internal sealed class FanoutNode : IAsyncDisposable
         Journal.Start();
         BotToken.TryParse("42:secret", out BotToken? token);
         var bot = new Bot { Name = "shop", Token = token!, ApiRoot = new Uri("http://127.0.0.1:1") };
-        var subscription = new Subscription { Id = "shop/main", Bot = bot, Url = consumer, MaxInFlight = 24 };
+        _subscription = new Subscription { Id = "shop/main", Bot = bot, Url = consumer, MaxInFlight = 24 };
         Fanout = new PartitionedFanout(
-            Journal, _data, Cluster.Settings, Cluster.Leases, [subscription], ExecuteAsync, TimeProvider.System, NullLoggerFactory.Instance);
+            Journal, _data, Cluster.Settings, Cluster.Leases, [_subscription], ExecuteAsync, TimeProvider.System, NullLoggerFactory.Instance);
     }
 
     public ClusterRig Cluster { get; }
@@ -64,6 +65,19 @@ internal sealed class FanoutNode : IAsyncDisposable
         };
         byte[] body = Encoding.UTF8.GetBytes(text);
         while (await Journal.AppendAsync(42, envelope, body) is not (AppendOutcome.Appended or AppendOutcome.Duplicate)) await Task.Delay(20);
+    }
+
+    /// <summary>Failed attempts of parked keys as the next owner would read them.</summary>
+    public async Task<int> StoredFailuresAsync()
+    {
+        int failures = 0;
+        for (int partition = 0; partition < Partitions; partition++)
+        {
+            CursorRow?[]? rows = await new RedisCursors(_data, Cluster.Settings.Name, partition, 0).LoadAsync([_subscription]);
+            failures += rows![0]!.Parked.Sum(key => key.Failures);
+        }
+
+        return failures;
     }
 
     /// <summary>Neither its leases nor its cursors reach the server any more.</summary>

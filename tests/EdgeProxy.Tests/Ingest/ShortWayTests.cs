@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Pipelines;
 using System.Text;
 using EdgeProxy.Bots;
@@ -5,6 +6,7 @@ using EdgeProxy.Ingest;
 using EdgeProxy.Journal;
 using EdgeProxy.Primitives;
 using EdgeProxy.Telegram;
+using Microsoft.AspNetCore.Connections;
 
 namespace EdgeProxy.Tests.Ingest;
 
@@ -72,6 +74,24 @@ public sealed class ShortWayTests
         Assert.False(await taking);
     }
 
+    [Fact]
+    public async Task A_caller_that_reads_no_answers_is_cut_off()
+    {
+        var full = new Pipe(new PipeOptions(pauseWriterThreshold: 200, resumeWriterThreshold: 100, useSynchronizationContext: false));
+        var transport = new DefaultConnectionContext();
+        var cut = new TaskCompletionSource();
+        transport.ConnectionClosed.Register(cut.SetResult);
+        WebhookConnection connection = Connection(new Answers(AppendOutcome.Appended), transport, full.Writer);
+        Task<bool> taking = connection.TakeAsync();
+        for (int call = 0; call < 20; call++) await _in.Writer.WriteAsync(Call());
+        for (int second = 1; second < Limits.WebhookAnswerS; second++) connection.Tick();
+        Assert.False(taking.IsCompleted || cut.Task.IsCompleted);
+        connection.Tick();
+        await cut.Task.WaitAsync(TimeSpan.FromSeconds(10));
+        await full.Reader.CompleteAsync(); // As the socket does when it is cut.
+        Assert.False(await taking.WaitAsync(TimeSpan.FromSeconds(10)));
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -100,6 +120,21 @@ public sealed class ShortWayTests
         }
 
         Assert.True(await taking.WaitAsync(TimeSpan.FromSeconds(10)));
+    }
+
+    [Theory]
+    [InlineData("POST /telegram/webhook/demo HTTP/1.1\r\nHost: x\r\nX-Telegram-Bot-Api-Secret-Token: s3cret\r\nContent-Length: 15\r\n\r\n", true)]
+    [InlineData("POST /x HTTP/1.1\r\nHost: x\r\nX-Telegram-Bot-Api-Secret-Token: s3cret\r\nContent-Length: 15\r\n\r\n", false)]
+    [InlineData("POST /seventeen-letters-demo HTTP/1.1\r\nHost: x\r\nX-Telegram-Bot-Api-Secret-Token: s3cret\r\nContent-Length: 15\r\n\r\n", false)]
+    [InlineData("POST /................/demo HTTP/1.1\r\nHost: x\r\nX-Telegram-Bot-Api-Secret-Token: s3cret\r\nContent-Length: 15\r\n\r\n", false)]
+    public void A_head_is_the_same_however_memory_cuts_it(string text, bool isPlain)
+    {
+        byte[] bytes = Encoding.ASCII.GetBytes(text);
+        for (int cut = 0; cut <= bytes.Length; cut++)
+        {
+            int head = new WebhookHead(Bots()).Read(Pieces(bytes.AsMemory(0, cut), bytes.AsMemory(cut)));
+            Assert.Equal(isPlain ? bytes.Length : WebhookHead.NotPlain, head);
+        }
     }
 
     [Fact]
@@ -149,13 +184,30 @@ public sealed class ShortWayTests
         return GC.GetAllocatedBytesForCurrentThread() - before;
     }
 
-    private WebhookConnection Connection(IUpdateJournal journal)
+    private static BotRegistry Bots()
     {
         Assert.True(BotToken.TryParse("42:AAAA", out BotToken? token));
-        var bots = new BotRegistry([new Bot { Name = "demo", Token = token!, ApiRoot = new Uri("http://127.0.0.1:1"), Secret = "s3cret"u8.ToArray() }]);
-        var transport = new Transport(_in.Reader, _out.Writer);
+        return new BotRegistry([new Bot { Name = "demo", Token = token!, ApiRoot = new Uri("http://127.0.0.1:1"), Secret = "s3cret"u8.ToArray() }]);
+    }
+
+    private static ReadOnlySequence<byte> Pieces(ReadOnlyMemory<byte> first, ReadOnlyMemory<byte> second)
+    {
+        var end = new Piece(second, first.Length, null);
+        return new ReadOnlySequence<byte>(new Piece(first, 0, end), 0, end, second.Length);
+    }
+
+    private WebhookConnection Connection(IUpdateJournal journal) => Connection(journal, new DefaultConnectionContext(), _out.Writer);
+
+    private WebhookConnection Connection(IUpdateJournal journal, ConnectionContext connection, PipeWriter output)
+    {
+        connection.Transport = new Transport(_in.Reader, output);
         return new WebhookConnection(
-            transport, new WebhookHead(bots), journal, static (Bot _, in UpdateEnvelope _) => { }, new WebhookAnswers(TimeProvider.System));
+            connection, new WebhookHead(Bots()), journal, static (Bot _, in UpdateEnvelope _) => { }, new WebhookAnswers(TimeProvider.System));
+    }
+
+    private sealed class Piece : ReadOnlySequenceSegment<byte>
+    {
+        public Piece(ReadOnlyMemory<byte> memory, long runningIndex, Piece? next) => (Memory, RunningIndex, Next) = (memory, runningIndex, next);
     }
 
     private sealed record Transport(PipeReader Input, PipeWriter Output) : IDuplexPipe;
