@@ -86,7 +86,7 @@ internal sealed partial class PostgresOutbox
 
     public async Task<SendPermit> MarkSendingAsync(MessageId id, long epoch, bool again = false)
     {
-        while (true)
+        for (bool isDoubtful = false; ;)
         {
             var work = new PostgresWork<SendPermit>(transaction => MarkSending(transaction, id.Value, epoch, again), SendPermit.Unavailable)
             {
@@ -94,8 +94,9 @@ internal sealed partial class PostgresOutbox
                 NeedsOwner = true,
             };
             SendPermit permit = await _engine.RunAsync(work, bounded: false).ConfigureAwait(false);
-            if (permit != SendPermit.Unavailable || !work.IsDoubtful || _stop.IsCancellationRequested || !_ownership.Sends) return permit;
-            // "sending" may stand there without anybody who sends: it must be known before the message's lane goes on.
+            isDoubtful |= work.IsDoubtful;
+            if (permit != SendPermit.Unavailable || !isDoubtful || _stop.IsCancellationRequested || !_ownership.Sends) return permit;
+            // "sending" may stand there without anybody who sends: it must be known before the message's lane goes on, however long that takes.
             await Task.Delay(TimeSpan.FromMilliseconds(Limits.OutboxRestMsMin), _time).ConfigureAwait(false);
         }
     }

@@ -1,6 +1,8 @@
 using EdgeProxy.Outbox;
+using EdgeProxy.Postgres;
 using EdgeProxy.Simulator.Control;
 using EdgeProxy.Tests.Postgres;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace EdgeProxy.Tests.Outbox;
 
@@ -55,6 +57,29 @@ public sealed class PostgresOutboxOutageTests
             Assert.True(record?.State == MessageState.Sent, $"{text} is {record?.State}: {string.Join(", ", record?.Attempts ?? [])}");
             Assert.True(sends.ContainsKey(text), text);
         }
+    }
+
+    [Fact]
+    public async Task A_message_whose_mark_was_committed_unheard_is_not_given_up_while_the_server_is_away()
+    {
+        using var server = new PostgresServer();
+        await using ClusterRig rig = await ClusterRig.StartAsync(server, bots: 1);
+        using var wire = new PostgresWire(server.Folder);
+        PostgresDatabase database = await PostgresDatabase.OpenAsync(wire.Through(rig.Where), PostgresOutbox.Migrations, TimeProvider.System, NullLogger.Instance);
+        var settings = new OutboxSettings(server.Folder);
+        PostgresOutbox store = await PostgresOutbox.OpenAsync(database, rig.Bots, settings, 60_000, TimeProvider.System, NullLoggerFactory.Instance);
+        await store.BeginAsync();
+        long epoch = store.EpochOf(rig.Bots.All[0].Id);
+        MessageId id = (await store.AcceptAsync(rig.Message(0, 1, "x"))).Id;
+        wire.CutAfterNextCommit();
+        Task<SendPermit> mark = store.MarkSendingAsync(id, epoch);
+        Assert.True(await Eventually.TrueAsync(() => wire.Refused >= 3));
+        Assert.Equal(1, Convert.ToInt32(await PostgresServer.ExecuteAsync(rig.Where, "SELECT state FROM outbox_message"), null));
+        Assert.False(mark.IsCompleted);
+        wire.Mend();
+        Assert.Equal(SendPermit.Granted, await mark.WaitAsync(TimeSpan.FromSeconds(60)));
+        await store.DisposeAsync();
+        await database.DisposeAsync();
     }
 
     [Fact]
