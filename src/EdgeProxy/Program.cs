@@ -62,28 +62,26 @@ static async Task<int> RunAsync(WebApplication app, EdgeSettings settings)
     await using Engines engines = settings.Cluster is { } cluster
         ? await ClusterEngines.OpenAsync(cluster, settings, bots, time, loggers)
         : await EmbeddedEngines.OpenAsync(settings, bots, time, loggers);
-    ClientTokens tokens = engines.Tokens;
-    ChatFacts chats = engines.Chats;
     await using AdminRoom admin = AdminRoom.Open(settings, time, loggers);
 
     // The way out
-    await using var sender = new LaneSender(bots, settings.LanesOf, client, chats, time, loggers, engines.Budgets);
+    await using var sender = new LaneSender(bots, settings.LanesOf, client, engines.Chats, time, loggers, engines.Budgets);
     await using StarLedger stars = await engines.OpenStarsAsync(sender);
     await using IdempotencyStore keys = engines.Keys;
     var outbox = new OutboxHost(engines.OutboxWork, bots, sender, admin.Outbox, time, loggers);
     await using var callbacks = new CallbackLoop(engines.Outbox, bots, new(settings.CallbackSecret), time, loggers.CreateLogger<CallbackLoop>());
 
     // The way in
-    var ingest = new IngestHost(bots, settings.KindsWantedBy, client, engines.Journal, chats.Heard, time, loggers, engines.Leases);
-    IFanout fanout = engines.MakeFanout(settings.Subscriptions, new ReplyCalls(sender).CallAsync);
+    var ingest = new IngestHost(bots, engines.Subscriptions.KindsWantedBy, client, engines.Journal, engines.Chats.Heard, time, loggers, engines.Leases);
+    IFanout fanout = engines.MakeFanout(new ReplyCalls(sender).CallAsync);
     var health = new ProcessHealth(engines, ingest, fanout, sender, admin.Host);
 
     // Endpoints: the two that Telegram and bots call stand before routing, plain updates even before HTTP
-    var webhook = new WebhookEndpoint(bots, engines.Journal, chats.Heard, settings.SourceCheck, time);
-    var botApi = new BotApiEndpoint(bots, tokens, keys, sender, client, settings.LanesOf, new UploadSpool(settings.SpoolDir));
-    var uploads = new UploadFolder(settings.Outbox.UploadDir);
+    var webhook = new WebhookEndpoint(bots, engines.Journal, engines.Chats.Heard, settings.SourceCheck, time);
+    var botApi = new BotApiEndpoint(bots, engines.Tokens, keys, sender, client, settings.LanesOf, new UploadSpool(settings.SpoolDir));
     var messages = new MessagesEndpoint(
-        bots, settings.ApiKeys, engines.Outbox, uploads, settings.MessageApi, time, loggers.CreateLogger<MessagesEndpoint>(), admin.Endpoint.Describe);
+        bots, settings.ApiKeys, engines.Outbox, new UploadFolder(settings.Outbox.UploadDir), settings.MessageApi, time,
+        loggers.CreateLogger<MessagesEndpoint>(), admin.Endpoint.Describe);
     var listener = new ApiListener(settings.ApiListen);
     BeforeHttp(app, next => listener.Spare(next, webhook.Before));
     app.Use(listener.Guard);
@@ -91,7 +89,8 @@ static async Task<int> RunAsync(WebApplication app, EdgeSettings settings)
         WebhookEndpoint.Owns(context) ? webhook.HandleAsync(context) : BotApiEndpoint.Owns(context) ? botApi.HandleAsync(context) : next(context));
     app.UseRouting();
     ObservabilityEndpoints.Map(app, metrics, health.Parts, health.ReadinessParts);
-    ClientTokensEndpoint.Map(app, new ClientTokensEndpoint(bots, settings.ApiKeys, tokens, time));
+    ClientTokensEndpoint.Map(app, new ClientTokensEndpoint(bots, settings.ApiKeys, engines.Tokens, time));
+    SubscriptionsEndpoint.Map(app, new SubscriptionsEndpoint(bots, settings.ApiKeys, engines.Subscriptions, fanout, SubscriptionForm.Read));
     admin.Endpoint.Map(app);
     messages.Map(app);
 
@@ -103,6 +102,7 @@ static async Task<int> RunAsync(WebApplication app, EdgeSettings settings)
     admin.Start();
     if (!settings.CallbackSecret.IsEmpty) callbacks.Start();
     await fanout.StartAsync();
+    await engines.Subscriptions.FollowAsync(fanout.ChangeAsync, ingest.ConsumersChanged);
     await app.StartAsync();
     ingest.Start();
     Task served = app.WaitForShutdownAsync();

@@ -16,7 +16,7 @@ namespace EdgeProxy.BotApi;
 /// &lt;bot id&gt; ":EP" &lt;32 random bytes in base64url, 43 characters&gt;
 /// </code>
 /// Only their SHA-256 is kept, in the table and, all of them, in memory. Nobody but the proxy knows such a token: Telegram refuses it.
-/// In a cluster each change begins from what the table says, and <see cref="ClientTokenFeed"/> brings what other processes change.
+/// In a cluster each change begins from what the table says, and a feed brings what other processes change.
 /// </summary>
 internal sealed partial class ClientTokens
 {

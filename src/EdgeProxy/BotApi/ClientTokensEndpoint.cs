@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 using EdgeProxy.Bots;
@@ -17,15 +16,14 @@ internal sealed class ClientTokensEndpoint(BotRegistry bots, ApiKeyRing keys, Cl
 
     public static void Map(IEndpointRouteBuilder app, ClientTokensEndpoint endpoint)
     {
-        app.MapPost(Collection, (RequestDelegate)(context => endpoint.IssueAsync(context, Route(context, "bot"))));
-        app.MapGet(Collection, (RequestDelegate)(context => endpoint.ListAsync(context, Route(context, "bot"))));
-        app.MapDelete(
-            Collection + "/{token}", (RequestDelegate)(context => endpoint.RevokeAsync(context, Route(context, "bot"), Route(context, "token"))));
+        app.MapPost(Collection, (RequestDelegate)endpoint.IssueAsync);
+        app.MapGet(Collection, (RequestDelegate)endpoint.ListAsync);
+        app.MapDelete(Collection + "/{token}", (RequestDelegate)endpoint.RevokeAsync);
     }
 
-    public async Task IssueAsync(HttpContext context, string botName)
+    public async Task IssueAsync(HttpContext context)
     {
-        if (await AdmitAsync(context, botName) is not { } bot) return;
+        if (await BotAdmin.AdmitAsync(context, bots, keys) is not { } bot) return;
         (byte[]? body, Problem? problem) = await ReadBodyAsync(context);
         ClientTokenRequest? request = body is null ? null : ClientTokenRequest.Read(body, time.GetUtcNow(), out problem);
         if (request is null)
@@ -42,13 +40,13 @@ internal sealed class ClientTokensEndpoint(BotRegistry bots, ApiKeyRing keys, Cl
             return;
         }
 
-        await AnswerAsync(context, StatusCodes.Status201Created, json => Write(json, token!, text));
+        await JsonAnswer.WriteAsync(context, StatusCodes.Status201Created, json => Write(json, token!, text));
     }
 
-    public async Task ListAsync(HttpContext context, string botName)
+    public async Task ListAsync(HttpContext context)
     {
-        if (await AdmitAsync(context, botName) is not { } bot) return;
-        await AnswerAsync(context, StatusCodes.Status200OK, json =>
+        if (await BotAdmin.AdmitAsync(context, bots, keys) is not { } bot) return;
+        await JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, json =>
         {
             json.WriteStartObject();
             json.WriteStartArray("tokens"u8);
@@ -58,39 +56,13 @@ internal sealed class ClientTokensEndpoint(BotRegistry bots, ApiKeyRing keys, Cl
         });
     }
 
-    public async Task RevokeAsync(HttpContext context, string botName, string nameOrId)
+    public async Task RevokeAsync(HttpContext context)
     {
-        if (await AdmitAsync(context, botName) is not { } bot) return;
+        if (await BotAdmin.AdmitAsync(context, bots, keys) is not { } bot) return;
+        string nameOrId = BotAdmin.Route(context, "token");
         ClientTokenOutcome outcome = await tokens.RevokeAsync(bot, nameOrId);
         if (outcome == ClientTokenOutcome.Done) context.Response.StatusCode = StatusCodes.Status204NoContent;
         else await ProblemOf(outcome, nameOrId).WriteAsync(context);
-    }
-
-    private static string Route(HttpContext context, string name) => context.Request.RouteValues[name] as string ?? "";
-
-    /// <summary>The bot when the caller may administer it; else null, and the refusal has been written.</summary>
-    private async Task<Bot?> AdmitAsync(HttpContext context, string botName)
-    {
-        ApiKey? key = keys.Find(context.Request.Headers.Authorization);
-        if (key is null)
-        {
-            context.Response.Headers.WWWAuthenticate = "Bearer";
-            await new Problem(401, "No valid API key", "write the header Authorization: Bearer <key>", "Authorization").WriteAsync(context);
-            return null;
-        }
-
-        if (!key.Allows(ApiScope.Admin))
-        {
-            context.Response.Headers.WWWAuthenticate = "Bearer error=\"insufficient_scope\", scope=\"admin\"";
-            await new Problem(403, "The API key may not do this", "the key needs the scope admin").WriteAsync(context);
-            return null;
-        }
-
-        Bot? bot = bots.Find(botName);
-        if (bot is not null && key.Serves(bot)) return bot;
-        // The same for both, so that a key learns nothing of bots that are not its own.
-        await new Problem(404, "No such bot", "no bot of that name is served for this key", "bot").WriteAsync(context);
-        return null;
     }
 
     private static async Task<(byte[]? Body, Problem? Problem)> ReadBodyAsync(HttpContext context)
@@ -114,17 +86,6 @@ internal sealed class ClientTokensEndpoint(BotRegistry bots, ApiKeyRing keys, Cl
         ClientTokenOutcome.NotFound => new Problem(404, "No such client token", "the bot has no token of that name or id", "token"),
         _ => new Problem(503, "Client tokens cannot be stored now", "what was asked is not durable; ask again") { RetryAfterS = Limits.ClientTokenRetryAfterS },
     };
-
-    private static async Task AnswerAsync(HttpContext context, int status, Action<Utf8JsonWriter> write)
-    {
-        var buffer = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(buffer)) write(json);
-        context.Response.StatusCode = status;
-        context.Response.ContentType = "application/json";
-        context.Response.ContentLength = buffer.WrittenCount;
-        context.Response.Headers.CacheControl = "no-store";
-        await context.Response.BodyWriter.WriteAsync(buffer.WrittenMemory, context.RequestAborted);
-    }
 
     private static void Write(Utf8JsonWriter json, ClientToken token, string? text)
     {

@@ -22,6 +22,7 @@ internal sealed class ClusterEngines : Engines
     private static readonly PostgresMigration[] Schema =
     [
         .. PostgresClientTokens.Migrations, .. PostgresIdempotency.Migrations, .. PostgresChatFacts.Migrations, .. PostgresOutbox.Migrations,
+        .. PostgresSubscriptions.Migrations,
     ];
 
     private readonly ClusterSettings _cluster;
@@ -33,7 +34,8 @@ internal sealed class ClusterEngines : Engines
     private readonly Membership _members;
     private readonly ClusterLeases _leases;
     private readonly PostgresChatFacts _facts;
-    private readonly ClientTokenFeed _tokens;
+    private readonly TableFeed _tokens;
+    private readonly TableFeed _subscriptions;
     private readonly PostgresIdempotency _keyTable;
     private readonly PostgresOutbox _outbox;
 
@@ -50,7 +52,11 @@ internal sealed class ClusterEngines : Engines
         _facts = new PostgresChatFacts(database, time, loggers.CreateLogger<PostgresChatFacts>());
         Chats = new ChatFacts(_facts, time, loggers.CreateLogger<ChatFacts>());
         Tokens = new ClientTokens(bots, new PostgresClientTokens(database), time, loggers.CreateLogger<ClientTokens>());
-        _tokens = new ClientTokenFeed(Tokens, database, time, loggers.CreateLogger<ClientTokenFeed>());
+        Subscriptions = new SubscriptionBook(
+            bots, settings.Subscriptions, new PostgresSubscriptions(database), SubscriptionForm.Read, loggers.CreateLogger<SubscriptionBook>());
+        ILogger<TableFeed> feedLogger = loggers.CreateLogger<TableFeed>();
+        _tokens = new TableFeed(database, PostgresClientTokens.Channel, Tokens.RefreshAsync, time, feedLogger);
+        _subscriptions = new TableFeed(database, PostgresSubscriptions.Channel, Subscriptions.RefreshAsync, time, feedLogger);
         _keyTable = new PostgresIdempotency(database, time);
         Keys = new IdempotencyStore(_keyTable, time, loggers.CreateLogger<IdempotencyStore>());
     }
@@ -58,6 +64,7 @@ internal sealed class ClusterEngines : Engines
     public override IUpdateJournal Journal => _journal;
     public override ChatFacts Chats { get; }
     public override ClientTokens Tokens { get; }
+    public override SubscriptionBook Subscriptions { get; }
     public override IdempotencyStore Keys { get; }
     public override IOutboxStore Outbox => _outbox;
     public override IOutboxWork OutboxWork => _outbox;
@@ -91,8 +98,8 @@ internal sealed class ClusterEngines : Engines
         return stars;
     }
 
-    public override IFanout MakeFanout(IReadOnlyList<Subscription> subscriptions, ReplyMethod replyMethod) =>
-        new PartitionedFanout(_journal, _redis, _cluster, _leases, subscriptions, replyMethod, _time, _loggers);
+    public override IFanout MakeFanout(ReplyMethod replyMethod) =>
+        new PartitionedFanout(_journal, _redis, _cluster, _leases, Subscriptions.All, replyMethod, _time, _loggers);
 
     public override IReadOnlyList<HealthPart> ReadinessParts() =>
     [
@@ -131,6 +138,7 @@ internal sealed class ClusterEngines : Engines
         await _outbox.DisposeAsync();
         await _keyTable.DisposeAsync();
         await _tokens.DisposeAsync();
+        await _subscriptions.DisposeAsync();
         await _facts.DisposeAsync();
         await _database.DisposeAsync();
     }
@@ -142,6 +150,7 @@ internal sealed class ClusterEngines : Engines
         _members.Start();
         await _facts.StartAsync(Chats);
         await _tokens.StartAsync();
+        await _subscriptions.StartAsync();
         await _keyTable.StartAsync();
     }
 }

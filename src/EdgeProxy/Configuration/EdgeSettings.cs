@@ -68,8 +68,4 @@ internal sealed class EdgeSettings
 
     /// <summary>One bot's budgets.</summary>
     public LaneSettings LanesOf(Bot bot) => Lanes[bot];
-
-    /// <summary>The kinds each of a bot's subscriptions names; an empty list is Telegram's default.</summary>
-    public IEnumerable<IReadOnlyList<UpdateKind>> KindsWantedBy(Bot bot) =>
-        Subscriptions.Where(subscription => subscription.Bot == bot).Select(subscription => subscription.Filter.Kinds);
 }

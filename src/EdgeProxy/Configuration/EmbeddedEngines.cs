@@ -27,6 +27,8 @@ internal sealed class EmbeddedEngines : Engines
         (_journal, _state, _time, _loggers) = (journal, state, time, loggers);
         Chats = new ChatFacts(state, time, loggers.CreateLogger<ChatFacts>());
         Tokens = new ClientTokens(bots, state, time, loggers.CreateLogger<ClientTokens>());
+        Subscriptions = new SubscriptionBook(
+            bots, settings.Subscriptions, new SqliteSubscriptions(state), SubscriptionForm.Read, loggers.CreateLogger<SubscriptionBook>());
         Keys = new IdempotencyStore(state, time, loggers.CreateLogger<IdempotencyStore>());
         var outbox = new SqliteOutbox(state, bots, settings.Outbox, time, loggers.CreateLogger<SqliteOutbox>());
         (Outbox, OutboxWork) = (outbox, outbox);
@@ -35,6 +37,7 @@ internal sealed class EmbeddedEngines : Engines
     public override IUpdateJournal Journal => _journal;
     public override ChatFacts Chats { get; }
     public override ClientTokens Tokens { get; }
+    public override SubscriptionBook Subscriptions { get; }
     public override IdempotencyStore Keys { get; }
     public override IOutboxStore Outbox { get; }
     public override IOutboxWork OutboxWork { get; }
@@ -47,7 +50,9 @@ internal sealed class EmbeddedEngines : Engines
         try
         {
             StateFile state = StateFile.Open(settings.StatePath, Schema, time, loggers.CreateLogger<StateFile>());
-            return new EmbeddedEngines(journal, state, settings, bots, time, loggers);
+            var engines = new EmbeddedEngines(journal, state, settings, bots, time, loggers);
+            if (!await engines.Subscriptions.RefreshAsync()) throw new IOException("the subscriptions in the state file cannot be read");
+            return engines;
         }
         catch
         {
@@ -59,8 +64,8 @@ internal sealed class EmbeddedEngines : Engines
     public override Task<StarLedger> OpenStarsAsync(LaneSender sender) =>
         Task.FromResult(new StarLedger(_state, sender, _time, _loggers.CreateLogger<StarLedger>()));
 
-    public override IFanout MakeFanout(IReadOnlyList<Subscription> subscriptions, ReplyMethod replyMethod) =>
-        new FanoutHost(_journal, _state, subscriptions, replyMethod, _time, _loggers);
+    public override IFanout MakeFanout(ReplyMethod replyMethod) =>
+        new FanoutHost(_journal, _state, Subscriptions.All, replyMethod, _time, _loggers);
 
     public override IReadOnlyList<HealthPart> ReadinessParts() => [JournalPart(), Part("state", HealthColour.Red, _state.Fault)];
 

@@ -21,6 +21,8 @@ internal abstract class Engines : IAsyncDisposable
 
     public abstract ClientTokens Tokens { get; }
 
+    public abstract SubscriptionBook Subscriptions { get; }
+
     /// <summary>Disposed by whoever starts it.</summary>
     public abstract IdempotencyStore Keys { get; }
 
@@ -37,7 +39,7 @@ internal abstract class Engines : IAsyncDisposable
     /// <summary>The ledger of what the sender spends, begun. Before the first send.</summary>
     public abstract Task<StarLedger> OpenStarsAsync(LaneSender sender);
 
-    public abstract IFanout MakeFanout(IReadOnlyList<Subscription> subscriptions, ReplyMethod replyMethod);
+    public abstract IFanout MakeFanout(ReplyMethod replyMethod);
 
     /// <summary>What must work for an update and a message to be taken.</summary>
     public abstract IReadOnlyList<HealthPart> ReadinessParts();

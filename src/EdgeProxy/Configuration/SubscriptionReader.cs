@@ -22,40 +22,44 @@ internal static class SubscriptionReader
         foreach (ConfigNode node in bot.Nodes("Subscriptions", Limits.SubscriptionsPerBotMax))
         {
             string name = node.Text("Name") ?? "main";
-            if (name.Length > 64 || !name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '_' or '-'))
-            {
-                errors.Add(node.Key("Name"), $"\"{name}\" must be 1 to 64 of a–z 0–9 _ -");
-            }
-
-            string id = $"{owner.Name}/{name}";
-            if (list.Exists(other => other.Id == id))
+            if (!Subscription.IsName(name)) errors.Add(node.Key("Name"), NameAdvice(name));
+            if (list.Exists(other => other.Name == name))
             {
                 errors.Add(node.Key("Name"), $"\"{name}\" is taken by another subscription of this bot; cursors are kept by name, so names must differ");
             }
 
-            Uri? url = node.Url("Url", required: true);
-            string? secret = node.Secret("Secret");
-            if (secret is not null && !SecretToken.IsLegal(secret))
-            {
-                errors.Add(node.Key("Secret"), $"must be 1 to {Limits.SecretTokenCharsMax} of A–Z a–z 0–9 _ -, since it travels in a header");
-            }
-
-            var subscription = new Subscription
-            {
-                Id = id,
-                Bot = owner,
-                Url = url ?? new Uri("http://invalid.invalid/"),
-                Secret = secret,
-                Filter = ReadFilter(node, errors),
-                MaxInFlight = node.Int("MaxInFlight", 40, 1, Limits.InFlightMax),
-                Timeout = TimeSpan.FromMilliseconds(node.Int("TimeoutMs", 60_000, 100, 600_000)),
-                StartFromOldest = SettingsReader.ReadEnum(node, "StartFrom", StartFrom.Now, errors) == StartFrom.Oldest,
-            };
-            node.RejectUnknown();
-            list.Add(subscription);
+            list.Add(Read(node, owner, name, 0, errors));
         }
 
         return list;
+    }
+
+    public static string NameAdvice(string name) => $"\"{name}\" must be 1 to 64 of a–z 0–9 _ -";
+
+    /// <summary>One subscription, its name aside.</summary>
+    public static Subscription Read(ConfigNode node, Bot owner, string name, long number, ConfigErrors errors)
+    {
+        Uri? url = node.Url("Url", required: true);
+        string? secret = node.Secret("Secret");
+        if (secret is not null && !SecretToken.IsLegal(secret))
+        {
+            errors.Add(node.Key("Secret"), $"must be 1 to {Limits.SecretTokenCharsMax} of A–Z a–z 0–9 _ -, since it travels in a header");
+        }
+
+        var subscription = new Subscription
+        {
+            Id = Subscription.IdOf(owner, name),
+            Number = number,
+            Bot = owner,
+            Url = url ?? new Uri("http://invalid.invalid/"),
+            Secret = secret,
+            Filter = ReadFilter(node, errors),
+            MaxInFlight = node.Int("MaxInFlight", 40, 1, Limits.InFlightMax),
+            Timeout = TimeSpan.FromMilliseconds(node.Int("TimeoutMs", 60_000, 100, 600_000)),
+            StartFromOldest = SettingsReader.ReadEnum(node, "StartFrom", StartFrom.Now, errors) == StartFrom.Oldest,
+        };
+        node.RejectUnknown();
+        return subscription;
     }
 
     private static UpdateFilter ReadFilter(ConfigNode node, ConfigErrors errors)

@@ -8,11 +8,15 @@ namespace EdgeProxy.Fanout;
 /// One flush: 1. ask every changed loop for its state; 2. store the rows and wait for it; 3. release the log below the lowest
 /// position that a stored row still needs. Until 2 is done a crash delivers again; nothing is released before it.
 /// </summary>
-/// <param name="lows">Lowest position needed of each subscription, as it is stored.</param>
 /// <param name="onFenced">Called when the store refuses because the log is not ours any more; nothing is stored or released after it.</param>
-internal sealed partial class CursorFlushLoop(
-    IReadOnlyList<FanoutLoop> loops, long[] lows, ICursorStore cursors, IUpdateLog log, Action onFenced, TimeProvider time, ILogger logger)
+internal sealed partial class CursorFlushLoop(ICursorStore cursors, IUpdateLog log, Action onFenced, TimeProvider time, ILogger logger)
 {
+    /// <summary>One flush, addition or removal at a time.</summary>
+    private readonly SemaphoreSlim _turn = new(1, 1);
+
+    /// <summary>By cursor: the lowest position that is needed, as it is stored. One whose loop is being replaced keeps it.</summary>
+    private readonly Dictionary<string, long> _lows = [];
+    private volatile FanoutLoop[] _loops = [];
     private long _released = -1;
     private bool _failing;
     private volatile bool _fenced;
@@ -54,48 +58,108 @@ internal sealed partial class CursorFlushLoop(
     /// <summary>A loop has nothing to do and something to store. Any thread.</summary>
     public void OnIdle() => _idle?.TrySetResult();
 
+    /// <summary>In the order they were added. Any thread.</summary>
+    public IReadOnlyList<FanoutLoop> Loops => _loops;
+
+    /// <summary>Loops for these subscriptions begin, from what is stored of them. Unless Saved, none of them does.</summary>
+    /// <param name="begin">Makes a loop; a row is null when its subscription is new, whose place is then stored first.</param>
+    public async Task<CursorSaveOutcome> AddAsync(IReadOnlyList<Subscription> added, Func<Subscription, CursorRow?, FanoutLoop> begin)
+    {
+        await _turn.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            CursorRow?[]? stored = await cursors.LoadAsync(added).ConfigureAwait(false);
+            if (stored is null) return CursorSaveOutcome.Failed;
+            FanoutLoop[] loops = [.. added.Select((subscription, i) => begin(subscription, stored[i]))];
+            CursorCapture[] places = [.. loops.Select(loop => loop.StartCapture())];
+            bool isStored = Array.IndexOf(stored, null) < 0;
+            CursorSaveOutcome saved = isStored ? CursorSaveOutcome.Saved : await cursors.SaveAsync(places).ConfigureAwait(false);
+            if (saved != CursorSaveOutcome.Saved)
+            {
+                foreach (FanoutLoop loop in loops) loop.Dispose();
+                return saved;
+            }
+
+            foreach (CursorCapture place in places) _lows[place.Key] = place.Low;
+            _loops = [.. _loops, .. loops];
+            foreach (FanoutLoop loop in loops) loop.Start();
+            return CursorSaveOutcome.Saved;
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>A loop that has ended goes: its state is stored, or <paramref name="forget">forgotten</paramref>.</summary>
+    public async Task RemoveAsync(FanoutLoop loop, bool forget)
+    {
+        await _turn.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            string key = loop.Subscription.CursorKey;
+            _loops = [.. _loops.Where(one => one != loop)];
+            if (!forget) await FlushAsync([loop]).ConfigureAwait(false);
+            else if (_lows.Remove(key) && !_fenced) await cursors.ForgetAsync(key).ConfigureAwait(false);
+        }
+        finally
+        {
+            loop.Dispose();
+            _turn.Release();
+        }
+    }
+
     /// <summary>One flush. A failure is logged, counted, and made good by the next one.</summary>
     /// <returns>Bytes written.</returns>
     public async Task<int> FlushAsync()
     {
+        await _turn.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            int bytes = await FlushAsync(_loops).ConfigureAwait(false);
+            if (_lows.Count == 0) Release(log.Snapshot().Tail);
+            return bytes;
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    private async Task<int> FlushAsync(FanoutLoop[] loops)
+    {
         if (_fenced) return 0;
-        List<CursorCapture>? captures = null;
-        List<int>? indexes = null;
-        for (int i = 0; i < loops.Count; i++)
+        var dirty = new List<FanoutLoop>();
+        var captures = new List<CursorCapture>();
+        foreach (FanoutLoop loop in loops)
         {
-            if (!loops[i].Dirty) continue;
-            (captures ??= []).Add(await loops[i].CaptureAsync().ConfigureAwait(false));
-            (indexes ??= []).Add(i);
+            if (!loop.Dirty) continue;
+            dirty.Add(loop);
+            captures.Add(await loop.CaptureAsync().ConfigureAwait(false));
         }
 
-        if (captures is null)
-        {
-            if (loops.Count == 0) Release(log.Snapshot().Tail);
-            return 0;
-        }
-
+        if (dirty.Count == 0) return 0;
         CursorSaveOutcome saved = await cursors.SaveAsync(captures).ConfigureAwait(false);
         if (saved != CursorSaveOutcome.Saved)
         {
-            OnNotSaved(saved, indexes!);
+            OnNotSaved(saved, dirty);
             return 0;
         }
 
         _failing = false;
         int bytes = 0;
-        for (int i = 0; i < captures.Count; i++)
+        foreach (CursorCapture capture in captures)
         {
-            bytes += captures[i].Blob.Length;
-            lows[indexes![i]] = captures[i].Disabled ? long.MaxValue : captures[i].Low;
+            bytes += capture.Blob.Length;
+            _lows[capture.Key] = capture.Disabled ? long.MaxValue : capture.Low;
         }
 
-        long low = long.MaxValue;
-        foreach (long one in lows) low = Math.Min(low, one);
+        long low = _lows.Values.Min();
         if (low < long.MaxValue) Release(low);
         return bytes;
     }
 
-    private void OnNotSaved(CursorSaveOutcome saved, List<int> indexes)
+    private void OnNotSaved(CursorSaveOutcome saved, List<FanoutLoop> dirty)
     {
         FanoutMetrics.FlushFailed(saved == CursorSaveOutcome.Fenced);
         if (saved == CursorSaveOutcome.Fenced)
@@ -107,7 +171,7 @@ internal sealed partial class CursorFlushLoop(
 
         if (!_failing) LogFailed(logger, cursors.Fault);
         _failing = true;
-        foreach (int index in indexes) loops[index].MarkDirty();
+        foreach (FanoutLoop loop in dirty) loop.MarkDirty();
     }
 
     /// <returns>False when cancelled.</returns>

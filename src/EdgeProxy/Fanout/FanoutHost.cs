@@ -1,5 +1,4 @@
 using EdgeProxy.Journal;
-using EdgeProxy.Primitives;
 using EdgeProxy.Sqlite;
 
 namespace EdgeProxy.Fanout;
@@ -7,24 +6,23 @@ namespace EdgeProxy.Fanout;
 /// <summary>Runs the loops of all subscriptions over the one log of this process.</summary>
 internal sealed class FanoutHost : IFanout
 {
-    public static readonly Migration[] Migrations = SqliteCursors.Migrations;
+    public static readonly Migration[] Migrations = [.. SqliteCursors.Migrations, .. SqliteSubscriptions.Migrations];
 
     private readonly TimeProvider _time;
     private readonly SqliteCursors _cursors;
     private readonly HttpSink _sink;
     private readonly LogFanout _run;
+    private volatile IReadOnlyList<Subscription> _subscriptions;
     private int _stopped;
 
     public FanoutHost(
         IUpdateLog journal, StateFile state, IReadOnlyList<Subscription> subscriptions, ReplyMethod replyMethod, TimeProvider time,
         ILoggerFactory loggers)
     {
-        _time = time;
-        int connections = 0;
-        foreach (Subscription subscription in subscriptions) connections += Math.Clamp(subscription.MaxInFlight, 1, Limits.InFlightMax);
-        _sink = new HttpSink(connections, time);
+        (_time, _subscriptions) = (time, subscriptions);
+        _sink = new HttpSink(time);
         _cursors = new SqliteCursors(state, time);
-        _run = new LogFanout(journal, _cursors, subscriptions, _sink, replyMethod, time, loggers.CreateLogger("EdgeProxy.Fanout"));
+        _run = new LogFanout(journal, _cursors, () => _subscriptions, _sink, replyMethod, time, loggers.CreateLogger("EdgeProxy.Fanout"));
     }
 
     /// <inheritdoc/>
@@ -33,6 +31,12 @@ internal sealed class FanoutHost : IFanout
     {
         if (await _run.StartAsync().ConfigureAwait(false) != CursorSaveOutcome.Saved) throw new IOException(_cursors.Fault);
         FanoutMetrics.Show(this);
+    }
+
+    public async Task<bool> ChangeAsync(IReadOnlyList<Subscription> subscriptions)
+    {
+        _subscriptions = subscriptions;
+        return await _run.ChangeAsync().ConfigureAwait(false) == CursorSaveOutcome.Saved;
     }
 
     public async Task StopAsync()
@@ -47,8 +51,6 @@ internal sealed class FanoutHost : IFanout
     {
         long tail = _run.Log.Snapshot().Tail;
         long nowUnixMs = _time.GetUtcNow().ToUnixTimeMilliseconds();
-        var result = new SubscriptionSnapshot[_run.Loops.Count];
-        for (int i = 0; i < result.Length; i++) result[i] = _run.Loops[i].Current.ToSnapshot(_run.Loops[i].Id, tail, nowUnixMs);
-        return result;
+        return [.. _run.Loops.Select(loop => loop.Current.ToSnapshot(loop.Id, tail, nowUnixMs))];
     }
 }

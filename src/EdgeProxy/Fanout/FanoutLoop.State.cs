@@ -23,7 +23,7 @@ internal sealed partial class FanoutLoop
         long low = _keys.Lowest(_position);
         _figures = Figures(low);
         byte[] blob = CursorCodec.Encode(new CursorRow(_position, _goneSinceUnixMs, _disabled, outstanding, [.. failing]));
-        return new CursorCapture(Id, _position, low, _disabled, blob);
+        return new CursorCapture(_subscription.CursorKey, _position, low, _disabled, blob);
     }
 
     private LoopFigures Figures(long low)

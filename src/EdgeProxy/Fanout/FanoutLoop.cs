@@ -81,6 +81,8 @@ internal sealed partial class FanoutLoop : IDisposable
         _figures = Figures(start.Outstanding.Length > 0 ? start.Outstanding[0] : start.Position);
     }
 
+    public Subscription Subscription => _subscription;
+
     public string Id => _subscription.Id;
 
     /// <summary>The state has changed since the last capture. Not while it is being restored: what is stored is the state.</summary>
@@ -93,7 +95,7 @@ internal sealed partial class FanoutLoop : IDisposable
     public CursorCapture StartCapture()
     {
         long low = _restored.Outstanding.Length > 0 ? _restored.Outstanding[0] : _restored.Position;
-        return new CursorCapture(Id, _restored.Position, low, false, CursorCodec.Encode(_restored));
+        return new CursorCapture(_subscription.CursorKey, _restored.Position, low, false, CursorCodec.Encode(_restored));
     }
 
     public void Start() => _running = Task.Run(RunAsync);

@@ -13,8 +13,8 @@ internal sealed class HttpSink : IDisposable
     private readonly HttpMessageInvoker _client;
     private readonly TimeProvider _time;
 
-    /// <param name="connectionsPerServer">All deliveries that may be in flight together: consumers may share a server.</param>
-    public HttpSink(int connectionsPerServer, TimeProvider time)
+    /// <summary>Connections have no bound of their own: each carries an attempt, and the windows of the subscriptions bound those.</summary>
+    public HttpSink(TimeProvider time)
     {
         _time = time;
         _client = new HttpMessageInvoker(new SocketsHttpHandler
@@ -26,7 +26,6 @@ internal sealed class HttpSink : IDisposable
             AutomaticDecompression = DecompressionMethods.None,
             ConnectTimeout = TimeSpan.FromMilliseconds(Limits.ConsumerConnectMs),
             PooledConnectionLifetime = TimeSpan.FromMinutes(Limits.ConsumerConnectionMinutes),
-            MaxConnectionsPerServer = Math.Max(1, connectionsPerServer),
             MaxResponseHeadersLength = 32,
             MaxResponseDrainSize = Limits.ReplyBytesMax,
         });

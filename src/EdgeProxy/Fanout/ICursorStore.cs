@@ -11,4 +11,7 @@ internal interface ICursorStore
 
     /// <summary>Stores them; those not named stay.</summary>
     Task<CursorSaveOutcome> SaveAsync(IReadOnlyList<CursorCapture> captures);
+
+    /// <summary>Removes the cursor of a subscription that is no more. Where that fails a row stays, which nobody reads again.</summary>
+    Task ForgetAsync(string key);
 }

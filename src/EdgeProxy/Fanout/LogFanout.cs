@@ -3,54 +3,79 @@ using EdgeProxy.Primitives;
 
 namespace EdgeProxy.Fanout;
 
-/// <summary>The loops of all subscriptions over one log, and the flush of their cursors. Started once, stopped once.</summary>
-/// <param name="mayDeliver">Whether the log is ours; null when it always is. False is final.</param>
-/// <param name="onFenced">Called when the cursors are refused because another process owns the log.</param>
-internal sealed partial class LogFanout(
-    IUpdateLog log, ICursorStore cursors, IReadOnlyList<Subscription> subscriptions, HttpSink sink, ReplyMethod replyMethod, TimeProvider time,
-    ILogger logger, Func<bool>? mayDeliver = null, Action? onFenced = null)
+/// <summary>The loops of all subscriptions over one log, and the flush of their cursors. Started once, stopped once, changed at any time.</summary>
+internal sealed partial class LogFanout
 {
+    private readonly ICursorStore _cursors;
+    private readonly Func<IReadOnlyList<Subscription>> _wanted;
+    private readonly HttpSink _sink;
+    private readonly ReplyMethod _replyMethod;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly Func<bool>? _mayDeliver;
+    private readonly Action? _onFenced;
+    private readonly CursorFlushLoop _flush;
     private readonly CancellationTokenSource _flushStop = new();
-    private readonly List<FanoutLoop> _loops = [];
-    private CursorFlushLoop? _flush;
+    private readonly CancellationTokenSource _cut = new();
+
+    /// <summary>One change at a time, and none beside the stop.</summary>
+    private readonly SemaphoreSlim _change = new(1, 1);
     private Task _flushing = Task.CompletedTask;
+    private volatile int _parts = 1;
     private volatile bool _fenced;
+    private bool _stopped;
 
-    public IUpdateLog Log => log;
+    /// <param name="wanted">The subscriptions as of now.</param>
+    /// <param name="mayDeliver">Whether the log is ours; null when it always is. False is final.</param>
+    /// <param name="onFenced">Called when the cursors are refused because another process owns the log.</param>
+    public LogFanout(
+        IUpdateLog log, ICursorStore cursors, Func<IReadOnlyList<Subscription>> wanted, HttpSink sink, ReplyMethod replyMethod, TimeProvider time,
+        ILogger logger, Func<bool>? mayDeliver = null, Action? onFenced = null)
+    {
+        (Log, _cursors, _wanted, _sink, _replyMethod, _time, _logger) = (log, cursors, wanted, sink, replyMethod, time, logger);
+        (_mayDeliver, _onFenced) = (mayDeliver, onFenced);
+        _flush = new CursorFlushLoop(cursors, log, OnFenced, time, logger);
+    }
 
-    /// <summary>In the order of the subscriptions. Complete once it has started.</summary>
-    public IReadOnlyList<FanoutLoop> Loops => _loops;
+    public IUpdateLog Log { get; }
+
+    public IReadOnlyList<FanoutLoop> Loops => _flush.Loops;
 
     /// <summary>Reads the cursors, stores the places of new subscriptions, starts the loops. Unless Saved, nothing runs.</summary>
     public async Task<CursorSaveOutcome> StartAsync()
     {
-        CursorRow?[]? stored = await cursors.LoadAsync(subscriptions).ConfigureAwait(false);
-        if (stored is null) return CursorSaveOutcome.Failed;
-        JournalSnapshot journal = log.Snapshot();
-        var lows = new long[subscriptions.Count];
-        bool isOwned = mayDeliver is not null;
-        for (int i = 0; i < lows.Length; i++)
-        {
-            CursorRow start = StartOf(subscriptions[i], stored[i], journal);
-            lows[i] = start.Outstanding.Length > 0 ? start.Outstanding[0] : start.Position;
-            _loops.Add(new FanoutLoop(
-                subscriptions[i], log, sink, replyMethod, start, time, logger, isOwned ? MayDeliver : null, isOwned ? () => _flush!.OnIdle() : null));
-        }
+        CursorSaveOutcome outcome = await ChangeAsync().ConfigureAwait(false);
+        if (outcome == CursorSaveOutcome.Saved)
+            _flushing = Task.Run(() => _mayDeliver is null ? _flush.RunAsync(_flushStop.Token) : _flush.RunQuicklyAsync(_flushStop.Token));
+        return outcome;
+    }
 
-        _flush = new CursorFlushLoop(_loops, lows, cursors, log, OnFenced, time, logger);
-        if (Array.IndexOf(stored, null) >= 0)
+    /// <summary>
+    /// Runs the subscriptions that are wanted. 1. The loops of those that are not, or not so, end within Limits.FanoutStopMs; what they have finished
+    /// is stored. 2. Loops for the others begin, from their cursors. Unless Saved, some of 2 do not run; the next call begins them.
+    /// </summary>
+    public async Task<CursorSaveOutcome> ChangeAsync()
+    {
+        await _change.WaitAsync().ConfigureAwait(false);
+        try
         {
-            CursorSaveOutcome saved = await cursors.SaveAsync([.. _loops.Select(loop => loop.StartCapture())]).ConfigureAwait(false);
-            if (saved != CursorSaveOutcome.Saved)
+            if (_stopped) return CursorSaveOutcome.Fenced;
+            IReadOnlyList<Subscription> wanted = _wanted();
+            FanoutLoop[] gone = [.. Loops.Where(loop => !wanted.Contains(loop.Subscription))];
+            if (gone.Length > 0) await EndAsync(gone).ConfigureAwait(false);
+            foreach (FanoutLoop loop in gone)
             {
-                foreach (FanoutLoop loop in _loops) loop.Dispose();
-                return saved;
+                bool isReplaced = wanted.Any(one => one.CursorKey == loop.Subscription.CursorKey);
+                await _flush.RemoveAsync(loop, forget: !isReplaced).ConfigureAwait(false);
             }
-        }
 
-        foreach (FanoutLoop loop in _loops) loop.Start();
-        _flushing = Task.Run(() => isOwned ? _flush.RunQuicklyAsync(_flushStop.Token) : _flush.RunAsync(_flushStop.Token));
-        return CursorSaveOutcome.Saved;
+            Subscription[] added = [.. wanted.Where(one => !Loops.Any(loop => loop.Subscription == one))];
+            return added.Length == 0 ? CursorSaveOutcome.Saved : await _flush.AddAsync(added, Begin).ConfigureAwait(false);
+        }
+        finally
+        {
+            _change.Release();
+        }
     }
 
     /// <summary>
@@ -59,36 +84,58 @@ internal sealed partial class LogFanout(
     /// </summary>
     public async Task StopAsync(CancellationToken cut)
     {
-        Task ended = Task.WhenAll([.. _loops.Select(loop => loop.StopAsync())]);
-        try
-        {
-            await ended.WaitAsync(TimeSpan.FromMilliseconds(_fenced ? 0 : Limits.FanoutStopMs), cut).ConfigureAwait(false);
-        }
-        catch (Exception error) when (error is TimeoutException or OperationCanceledException)
-        {
-            foreach (FanoutLoop loop in _loops) loop.CutOff();
-            await ended.ConfigureAwait(false);
-        }
-
+        using CancellationTokenRegistration cutting = cut.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), _cut);
+        await _change.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        _stopped = true;
+        _change.Release();
+        await EndAsync(Loops).ConfigureAwait(false);
         await _flushStop.CancelAsync().ConfigureAwait(false);
         await _flushing.ConfigureAwait(false);
-        if (_flush is not null && !cut.IsCancellationRequested) await _flush.FlushAsync().ConfigureAwait(false);
-        foreach (FanoutLoop loop in _loops) loop.Dispose();
+        if (!cut.IsCancellationRequested) await _flush.FlushAsync().ConfigureAwait(false);
+        foreach (FanoutLoop loop in Loops) loop.Dispose();
         _flushStop.Dispose();
     }
 
     /// <summary>It is one of so many logs of this process.</summary>
     public void Share(int parts)
     {
-        foreach (FanoutLoop loop in _loops) loop.Share(parts);
+        _parts = parts;
+        foreach (FanoutLoop loop in Loops) loop.Share(parts);
     }
 
-    private bool MayDeliver() => !_fenced && mayDeliver!();
+    /// <summary>Where a new subscription begins.</summary>
+    public static CursorRow Begin(Subscription subscription, long head, long tail) => new(subscription.StartFromOldest ? head : tail, 0, false, [], []);
+
+    private async Task EndAsync(IReadOnlyList<FanoutLoop> loops)
+    {
+        Task ended = Task.WhenAll([.. loops.Select(loop => loop.StopAsync())]);
+        try
+        {
+            await ended.WaitAsync(TimeSpan.FromMilliseconds(_fenced ? 0 : Limits.FanoutStopMs), _cut.Token).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is TimeoutException or OperationCanceledException)
+        {
+            foreach (FanoutLoop loop in loops) loop.CutOff();
+            await ended.ConfigureAwait(false);
+        }
+    }
+
+    private FanoutLoop Begin(Subscription subscription, CursorRow? stored)
+    {
+        bool isOwned = _mayDeliver is not null;
+        CursorRow start = StartOf(subscription, stored, Log.Snapshot());
+        var loop = new FanoutLoop(
+            subscription, Log, _sink, _replyMethod, start, _time, _logger, isOwned ? MayDeliver : null, isOwned ? _flush.OnIdle : null);
+        if (_parts > 1) loop.Share(_parts);
+        return loop;
+    }
+
+    private bool MayDeliver() => !_fenced && _mayDeliver!();
 
     private void OnFenced()
     {
         _fenced = true;
-        onFenced?.Invoke();
+        _onFenced?.Invoke();
     }
 
     private CursorRow StartOf(Subscription subscription, CursorRow? stored, JournalSnapshot journal)
@@ -96,18 +143,15 @@ internal sealed partial class LogFanout(
         if (stored is null) return Begin(subscription, journal.Head, journal.Tail);
         if (stored.Position > journal.Tail)
         {
-            LogBeyondTail(logger, subscription.Id, stored.Position, journal.Tail);
+            LogBeyondTail(_logger, subscription.Id, stored.Position, journal.Tail);
             return new CursorRow(journal.Head, 0, false, [], []);
         }
 
         if (stored.Position >= journal.Head) return stored;
-        LogBehindHead(logger, subscription.Id, stored.Position, journal.Head);
+        LogBehindHead(_logger, subscription.Id, stored.Position, journal.Head);
         FanoutMetrics.Lost(subscription.Id, 1);
         return stored with { Position = journal.Head };
     }
-
-    /// <summary>Where a new subscription begins.</summary>
-    public static CursorRow Begin(Subscription subscription, long head, long tail) => new(subscription.StartFromOldest ? head : tail, 0, false, [], []);
 
     [LoggerMessage(Level = LogLevel.Error,
         Message = "Subscription {Subscription}: cursor {Position} is older than the journal, which begins at {Head}; the gap is lost")]

@@ -16,12 +16,12 @@ internal sealed partial class PartitionedFanout : IFanout
     private readonly RedisJournal _journal;
     private readonly RedisClient _redis;
     private readonly ClusterSettings _cluster;
-    private readonly IReadOnlyList<Subscription> _subscriptions;
     private readonly ReplyMethod _replyMethod;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly HttpSink _sink;
     private readonly LeaseTable _leases;
+    private volatile IReadOnlyList<Subscription> _subscriptions;
     private ImmutableArray<LogFanout> _runs = [];
     private int _stopped;
 
@@ -33,9 +33,7 @@ internal sealed partial class PartitionedFanout : IFanout
     {
         (_journal, _redis, _cluster, _subscriptions, _replyMethod, _time) = (journal, redis, cluster, subscriptions, replyMethod, time);
         _logger = loggers.CreateLogger("EdgeProxy.Fanout");
-        int connections = 0;
-        foreach (Subscription one in subscriptions) connections += Math.Max(cluster.Partitions, Math.Clamp(one.MaxInFlight, 1, Limits.InFlightMax));
-        _sink = new HttpSink(connections, time);
+        _sink = new HttpSink(time);
         _leases = leases.Table("partition", [.. Enumerable.Range(0, cluster.Partitions).Select(ClusterKeys.Partition)], RunAsync);
     }
 
@@ -43,14 +41,8 @@ internal sealed partial class PartitionedFanout : IFanout
     public async Task StartAsync()
     {
         long started = _time.GetTimestamp();
-        for (int partition = 0; partition < _cluster.Partitions && _subscriptions.Count > 0;)
+        while (await PlaceAsync(_subscriptions).ConfigureAwait(false) is { } fault)
         {
-            if (await PlaceAsync(partition).ConfigureAwait(false) is not { } fault)
-            {
-                partition++;
-                continue;
-            }
-
             if (_time.GetElapsedTime(started).TotalSeconds > Limits.ClusterStartS)
                 throw new IOException($"the places of subscriptions cannot be stored in Redis: {fault}");
             await Task.Delay(TimeSpan.FromMilliseconds(Limits.FanoutBringRetryMs), _time).ConfigureAwait(false);
@@ -58,6 +50,17 @@ internal sealed partial class PartitionedFanout : IFanout
 
         _leases.Start();
         FanoutMetrics.Show(this);
+    }
+
+    public async Task<bool> ChangeAsync(IReadOnlyList<Subscription> subscriptions)
+    {
+        IReadOnlyList<Subscription> before = _subscriptions;
+        Subscription[] added = [.. subscriptions.Where(one => !before.Any(other => other.CursorKey == one.CursorKey))];
+        if (await PlaceAsync(added).ConfigureAwait(false) is not null) return false;
+        _subscriptions = subscriptions;
+        bool isDone = Volatile.Read(ref _stopped) == 0;
+        foreach (LogFanout run in _runs) isDone &= await run.ChangeAsync().ConfigureAwait(false) != CursorSaveOutcome.Failed;
+        return isDone;
     }
 
     public async Task StopAsync()
@@ -71,27 +74,37 @@ internal sealed partial class PartitionedFanout : IFanout
     public IReadOnlyList<SubscriptionSnapshot> Snapshot()
     {
         long nowUnixMs = _time.GetUtcNow().ToUnixTimeMilliseconds();
-        var result = new SubscriptionSnapshot[_subscriptions.Count];
-        for (int i = 0; i < result.Length; i++)
-        {
-            result[i] = new SubscriptionSnapshot(_subscriptions[i].Id, SubscriptionState.Running, 0, 0, 0, 0, 0, 0, 0, 0, 0, null);
-        }
-
+        var result = _subscriptions.Select(one => new SubscriptionSnapshot(one.Id, SubscriptionState.Running, 0, 0, 0, 0, 0, 0, 0, 0, 0, null))
+            .ToDictionary(empty => empty.Id);
         foreach (LogFanout run in _runs)
         {
             JournalSnapshot log = run.Log.Snapshot();
-            for (int i = 0; i < result.Length; i++) result[i] = result[i].With(run.Loops[i].Current.ToSnapshot(result[i].Id, log, nowUnixMs));
+            foreach (FanoutLoop loop in run.Loops)
+            {
+                if (result.TryGetValue(loop.Id, out SubscriptionSnapshot? sum)) result[loop.Id] = sum.With(loop.Current.ToSnapshot(loop.Id, log, nowUnixMs));
+            }
         }
 
-        return result;
+        return [.. result.Values];
     }
 
+    /// <summary>Stores where they begin, those that have no place yet, in every partition.</summary>
     /// <returns>Null, or why it could not be done.</returns>
-    private async Task<string?> PlaceAsync(int partition)
+    private async Task<string?> PlaceAsync(IReadOnlyList<Subscription> subscriptions)
+    {
+        for (int partition = 0; partition < _cluster.Partitions && subscriptions.Count > 0; partition++)
+        {
+            if (await PlaceAsync(subscriptions, partition).ConfigureAwait(false) is { } fault) return fault;
+        }
+
+        return null;
+    }
+
+    private async Task<string?> PlaceAsync(IReadOnlyList<Subscription> subscriptions, int partition)
     {
         if (await _journal.LookAsync(partition).ConfigureAwait(false) is not { } look) return _journal.Fault ?? "no answer";
         var cursors = new RedisCursors(_redis, _cluster.Name, partition, 0);
-        CursorCapture[] places = [.. _subscriptions.Select(one => CaptureOf(one, LogFanout.Begin(one, look.Head, look.Tail)))];
+        CursorCapture[] places = [.. subscriptions.Select(one => CaptureOf(one, LogFanout.Begin(one, look.Head, look.Tail)))];
         return await cursors.PlaceNewAsync(places).ConfigureAwait(false) == CursorSaveOutcome.Saved ? null : cursors.Fault;
     }
 
@@ -109,7 +122,7 @@ internal sealed partial class PartitionedFanout : IFanout
         // 1. and 2.
         var cursors = new RedisCursors(_redis, _cluster.Name, lease.Index, lease.Epoch);
         var run = new LogFanout(
-            log, cursors, _subscriptions, _sink, _replyMethod, _time, _logger, () => lease.IsHeld, () => over.TrySetResult());
+            log, cursors, () => _subscriptions, _sink, _replyMethod, _time, _logger, () => lease.IsHeld, () => over.TrySetResult());
         if (await run.StartAsync().ConfigureAwait(false) != CursorSaveOutcome.Saved)
         {
             LogNotStarted(_logger, lease.Name, cursors.Fault);
@@ -118,6 +131,7 @@ internal sealed partial class PartitionedFanout : IFanout
 
         ImmutableInterlocked.Update(ref _runs, static (runs, added) => runs.Add(added), run);
         ShareOut();
+        await run.ChangeAsync().ConfigureAwait(false); // What changed while it began.
         await over.Task.ConfigureAwait(false);
 
         // 3. and 4.
@@ -134,7 +148,7 @@ internal sealed partial class PartitionedFanout : IFanout
     }
 
     private static CursorCapture CaptureOf(Subscription subscription, CursorRow place) =>
-        new(subscription.Id, place.Position, place.Position, false, CursorCodec.Encode(place));
+        new(subscription.CursorKey, place.Position, place.Position, false, CursorCodec.Encode(place));
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Partition {Name} cannot be delivered from: {Error}; its lease is handed back")]
     private static partial void LogNotStarted(ILogger logger, string name, string? error);

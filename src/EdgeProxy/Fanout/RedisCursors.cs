@@ -61,7 +61,7 @@ internal sealed class RedisCursors : ICursorStore
     {
         if (subscriptions.Count == 0) return [];
         using RedisCommand command = _redis.Rent("HMGET"u8).Key(_cursorsKey);
-        foreach (Subscription subscription in subscriptions) command.Add(Encoding.UTF8.GetBytes(subscription.Id));
+        foreach (Subscription subscription in subscriptions) command.Add(Encoding.UTF8.GetBytes(subscription.CursorKey));
         command.IsIdempotent = true;
         return await AskAsync(command).ConfigureAwait(false) ? Rows(command.Reply, subscriptions.Count) : null;
     }
@@ -96,6 +96,13 @@ internal sealed class RedisCursors : ICursorStore
         return CursorSaveOutcome.Saved;
     }
 
+    public async Task ForgetAsync(string key)
+    {
+        using RedisCommand command = _redis.Rent("HDEL"u8).Key(_cursorsKey).Add(Encoding.UTF8.GetBytes(key));
+        command.IsIdempotent = true;
+        await AskAsync(command).ConfigureAwait(false);
+    }
+
     /// <returns>The first capture that is left for another command.</returns>
     private static int Add(RedisCommand command, IReadOnlyList<CursorCapture> captures, int at)
     {
@@ -107,7 +114,7 @@ internal sealed class RedisCursors : ICursorStore
             BinaryPrimitives.WriteInt64LittleEndian(value, capture.Position);
             BinaryPrimitives.WriteInt64LittleEndian(value.AsSpan(8), capture.Low);
             capture.Blob.CopyTo(value, HeadBytes);
-            command.Add(Encoding.UTF8.GetBytes(capture.Id)).Add(value);
+            command.Add(Encoding.UTF8.GetBytes(capture.Key)).Add(value);
             bytes += value.Length;
         }
         while (at < captures.Count && bytes + captures[at].Blob.Length < Limits.CursorCommandBytesMax);

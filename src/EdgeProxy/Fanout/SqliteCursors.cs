@@ -26,22 +26,30 @@ internal sealed class SqliteCursors(StateFile state, TimeProvider time) : ICurso
         var rows = new CursorRow?[subscriptions.Count];
         for (int i = 0; i < rows.Length; i++)
         {
-            string id = subscriptions[i].Id;
-            rows[i] = state.Read(database => Load(database, id));
+            string key = subscriptions[i].CursorKey;
+            rows[i] = state.Read(database => Load(database, key));
         }
 
         return Task.FromResult<CursorRow?[]?>(rows);
     }
 
-    public async Task<CursorSaveOutcome> SaveAsync(IReadOnlyList<CursorCapture> captures)
+    public Task<CursorSaveOutcome> SaveAsync(IReadOnlyList<CursorCapture> captures)
+    {
+        long nowUnixMs = time.GetUtcNow().ToUnixTimeMilliseconds();
+        return WriteAsync(database =>
+        {
+            foreach (CursorCapture capture in captures) Save(database, capture, nowUnixMs);
+        });
+    }
+
+    public Task ForgetAsync(string key) =>
+        WriteAsync(database => database.Prepare("DELETE FROM fanout_cursor WHERE subscription = ?1").Bind(1, key).Run());
+
+    private async Task<CursorSaveOutcome> WriteAsync(Action<SqliteDatabase> work)
     {
         try
         {
-            long nowUnixMs = time.GetUtcNow().ToUnixTimeMilliseconds();
-            await state.WriteAsync(database =>
-            {
-                foreach (CursorCapture capture in captures) Save(database, capture, nowUnixMs);
-            }).ConfigureAwait(false);
+            await state.WriteAsync(work).ConfigureAwait(false);
             return CursorSaveOutcome.Saved;
         }
         catch (Exception error) when (error is StateFileException or ObjectDisposedException)
@@ -51,15 +59,15 @@ internal sealed class SqliteCursors(StateFile state, TimeProvider time) : ICurso
         }
     }
 
-    private static CursorRow? Load(SqliteDatabase database, string id)
+    private static CursorRow? Load(SqliteDatabase database, string key)
     {
-        SqliteStatement query = database.Prepare("SELECT position, low, state FROM fanout_cursor WHERE subscription = ?1").Bind(1, id);
+        SqliteStatement query = database.Prepare("SELECT position, low, state FROM fanout_cursor WHERE subscription = ?1").Bind(1, key);
         return query.Step() ? CursorCodec.Restore(query.Int64(0), query.Int64(1), query.Blob(2)) : null;
     }
 
     private static void Save(SqliteDatabase database, CursorCapture capture, long nowUnixMs) => database
         .Prepare("INSERT OR REPLACE INTO fanout_cursor (subscription, position, low, updated_unix_ms, state) VALUES (?1, ?2, ?3, ?4, ?5)")
-        .Bind(1, capture.Id)
+        .Bind(1, capture.Key)
         .Bind(2, capture.Position)
         .Bind(3, capture.Low)
         .Bind(4, nowUnixMs)

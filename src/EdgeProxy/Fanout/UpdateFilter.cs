@@ -22,12 +22,17 @@ internal sealed class UpdateFilter
         foreach (UpdateKind kind in kinds) _kinds |= 1UL << (int)kind;
         foreach (ChatType type in chatTypes) _chatTypes |= 1U << (int)type;
         Kinds = kinds;
+        ChatTypes = chatTypes;
         _commands = commands;
         _exceptCommands = exceptCommands;
     }
 
     /// <summary>The wanted kinds as configured; empty means all.</summary>
     public IReadOnlyList<UpdateKind> Kinds { get; }
+
+    public IReadOnlyList<ChatType> ChatTypes { get; }
+    public IReadOnlyList<byte[]> Commands => _commands;
+    public IReadOnlyList<byte[]> ExceptCommands => _exceptCommands;
 
     /// <summary>Does not allocate. <paramref name="body"/> is needed for the command only.</summary>
     public bool Matches(in UpdateEnvelope envelope, ReadOnlySpan<byte> body)

@@ -12,6 +12,7 @@ internal sealed class IngestHost
     private readonly List<Func<CancellationToken, Task>> _loops = [];
     private readonly List<IngestState> _states = [];
     private readonly List<LongPollLoop> _leased = [];
+    private readonly List<Action> _allow = [];
     private readonly LeaseTable? _leases;
     private Task _running = Task.CompletedTask;
 
@@ -27,12 +28,14 @@ internal sealed class IngestHost
             if (bot.Mode == IngestMode.Polling)
             {
                 var loop = new LongPollLoop(bot, allowed, client, journal, heard, time, loggers.CreateLogger<LongPollLoop>());
+                _allow.Add(() => loop.Allow(AllowedUpdates.For(wants(bot))));
                 if (leases is null) Add(stop => loop.RunAsync(stop), loop.State);
                 else AddLeased(loop);
             }
             else if (bot.Mode == IngestMode.Webhook && bot.WebhookUrl is not null)
             {
                 var loop = new WebhookRegistrarLoop(bot, allowed, client, time, loggers.CreateLogger<WebhookRegistrarLoop>());
+                _allow.Add(() => loop.Allow(AllowedUpdates.For(wants(bot))));
                 Add(loop.RunAsync, loop.State);
             }
         }
@@ -42,6 +45,9 @@ internal sealed class IngestHost
 
     /// <summary>One per loop, for health.</summary>
     public IReadOnlyList<IngestState> States => _states;
+
+    /// <summary>Consumers may want other kinds than before: Telegram is told, with the next getUpdates or by setWebhook. One call at a time.</summary>
+    public void ConsumersChanged() => _allow.ForEach(static allow => allow());
 
     public void Start()
     {

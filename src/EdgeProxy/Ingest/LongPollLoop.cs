@@ -18,12 +18,16 @@ internal sealed partial class LongPollLoop(
 {
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(Limits.WebhookCallS);
     private static readonly TimeSpan PollTimeout = TimeSpan.FromSeconds(Limits.PollHoldS + Limits.PollGraceS);
+    private volatile AllowedUpdates _allowed = allowed;
     private readonly List<Range> _ranges = [];
     private readonly List<ValueTask<AppendOutcome>> _appends = [];
     private readonly HashSet<QueueKey> _keys = [];
     private long _offset;
 
     public IngestState State { get; } = new(bot.Name);
+
+    /// <summary>What the next call asks for.</summary>
+    public void Allow(AllowedUpdates allowed) => _allowed = allowed;
 
     /// <param name="stopping">Ends it, by OperationCanceledException.</param>
     /// <param name="isOurs">Asked before each call, which may confirm to Telegram what was stored: false ends the loop. Null: always.</param>
@@ -135,7 +139,7 @@ internal sealed partial class LongPollLoop(
             if (_offset != 0) writer.WriteNumber("offset", _offset);
             writer.WriteNumber("limit", Limits.PollBatchUpdates);
             writer.WriteNumber("timeout", Limits.PollHoldS);
-            allowed.WriteTo(writer);
+            _allowed.WriteTo(writer);
             writer.WriteEndObject();
         }
 

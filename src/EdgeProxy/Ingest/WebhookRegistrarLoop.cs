@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using System.Threading.Channels;
 using EdgeProxy.Bots;
 using EdgeProxy.Primitives;
 using EdgeProxy.Telegram;
@@ -9,7 +10,7 @@ using EdgeProxy.Telegram;
 namespace EdgeProxy.Ingest;
 
 /// <summary>
-/// Tells Telegram where a bot's updates go, and does so again until it is accepted.
+/// Tells Telegram where a bot's updates go, and does so again until it is accepted, and when consumers want other kinds.
 /// 1. getWebhookInfo says what is set. 2. Nothing differs: done. 3. Otherwise setWebhook with URL, secret, max_connections and allowed_updates.
 /// Telegram never returns the secret, so a keyed fingerprint of it rides in the URL's query (v=…): a changed secret is a changed URL.
 /// </summary>
@@ -18,15 +19,38 @@ internal sealed partial class WebhookRegistrarLoop(
 {
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(Limits.WebhookCallS);
 
+    private readonly Channel<bool> _changed = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private volatile AllowedUpdates _allowed = allowed;
+
     public IngestState State { get; } = new(bot.Name);
 
+    /// <summary>Telegram is told when it is not what it knows.</summary>
+    public void Allow(AllowedUpdates allowed)
+    {
+        if (_allowed.Same(allowed.Names)) return;
+        _allowed = allowed;
+        _changed.Writer.TryWrite(true);
+    }
+
+    /// <param name="stopping">Ends it, by OperationCanceledException.</param>
     public async Task RunAsync(CancellationToken stopping)
+    {
+        while (true)
+        {
+            await RegisterAsync(stopping);
+            await _changed.Reader.ReadAsync(stopping);
+        }
+    }
+
+    /// <summary>Until it is accepted.</summary>
+    public async Task RegisterAsync(CancellationToken stopping)
     {
         string url = UrlWithFingerprint(bot);
         for (int attempt = 1; ; attempt++)
         {
+            AllowedUpdates allowed = _allowed;
             ApiReply reply = await client.CallAsync(bot.ApiRoot, bot.Token, "getWebhookInfo", default, CallTimeout, stopping);
-            if (reply.Ok && IsSet(reply.Body, url))
+            if (reply.Ok && IsSet(reply.Body, url, allowed))
             {
                 LogUnchanged(bot.Name);
                 State.Problem = null;
@@ -35,7 +59,7 @@ internal sealed partial class WebhookRegistrarLoop(
 
             if (reply.Ok)
             {
-                reply = await client.CallAsync(bot.ApiRoot, bot.Token, "setWebhook", SetWebhookJson(url), CallTimeout, stopping);
+                reply = await client.CallAsync(bot.ApiRoot, bot.Token, "setWebhook", SetWebhookJson(url, allowed), CallTimeout, stopping);
                 if (reply.Ok)
                 {
                     LogSet(bot.Name, bot.MaxConnections, allowed.Names.Count == 0 ? "default" : string.Join(',', allowed.Names));
@@ -59,7 +83,7 @@ internal sealed partial class WebhookRegistrarLoop(
         return $"{url}{(bot.WebhookUrl.Query.Length > 0 ? '&' : '?')}v={Convert.ToHexStringLower(mac.AsSpan(0, 4))}";
     }
 
-    private bool IsSet(byte[] body, string url)
+    private bool IsSet(byte[] body, string url, AllowedUpdates allowed)
     {
         using JsonDocument document = JsonDocument.Parse(body);
         if (!document.RootElement.TryGetProperty("result", out JsonElement info) || info.ValueKind != JsonValueKind.Object) return false;
@@ -69,7 +93,7 @@ internal sealed partial class WebhookRegistrarLoop(
         return current == url && maxConnections == bot.MaxConnections && allowed.Same(names);
     }
 
-    private ReadOnlyMemory<byte> SetWebhookJson(string url)
+    private ReadOnlyMemory<byte> SetWebhookJson(string url, AllowedUpdates allowed)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var writer = new Utf8JsonWriter(buffer))

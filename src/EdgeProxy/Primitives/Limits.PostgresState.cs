@@ -12,11 +12,11 @@ internal static partial class Limits
     /// <summary>Added to both, ms: the driver asks the server to cancel and waits two seconds for that before it drops the connection.</summary>
     public const int PostgresCancelMs = 3_000;
 
-    /// <summary>Pause after each reading of all client tokens, ms: changes that come together are read together.</summary>
-    public const int ClientTokensGapMs = 100;
+    /// <summary>Pause after each reading of all client tokens or subscriptions, ms: changes that come together are read together.</summary>
+    public const int TableFeedGapMs = 100;
 
-    /// <summary>Client tokens are read again after so long without a notification, ms: should one be lost, a revocation is this late.</summary>
-    public const int ClientTokensPollMs = 30_000;
+    /// <summary>They are read again after so long without a notification, ms: should one be lost, a revocation is this late.</summary>
+    public const int TableFeedPollMs = 30_000;
 
     /// <summary>How often a process says that it lives, for those who wait for its keyed calls, ms.</summary>
     public const int IdempotencyBeatMs = 2_000;

@@ -293,6 +293,12 @@ internal static partial class Limits
     /// <summary>Subscriptions of one bot. Each reads the journal with a loop of its own.</summary>
     public const int SubscriptionsPerBotMax = 64;
 
+    /// <summary>Body that makes a subscription, bytes: every kind of update named and a hundred commands.</summary>
+    public const int SubscriptionRequestBytesMax = 16 * 1024;
+
+    /// <summary>Retry-After when a subscription cannot be stored now, seconds.</summary>
+    public const int SubscriptionRetryAfterS = 5;
+
     /// <summary>How long requests in flight may take to end after SIGTERM, seconds; with FanoutStopMs below the 30 s of orchestrators.</summary>
     public const int StopRequestsS = 10;
 }

@@ -16,6 +16,7 @@ internal sealed record ProxyConfig(int Port, string DataDir, string ConsumerUrl)
     {
         Listen = $"http://127.0.0.1:{Port}",
         DataDir,
+        ApiKeys = new[] { new { Name = "tests", OutboxProxy.Key, Scopes = new[] { "admin" } } },
         Bots = new[]
         {
             new

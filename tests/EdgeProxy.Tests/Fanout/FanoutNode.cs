@@ -17,6 +17,7 @@ internal sealed class FanoutNode : IAsyncDisposable
     public const int Partitions = 6;
     private readonly RedisClient _data;
     private readonly Subscription _subscription;
+    private readonly Bot _bot;
 
     public FanoutNode(RedisServer server, Uri consumer, int leaseMs = 1_500, TimeProvider? time = null)
         : this(server.Url, consumer, leaseMs, time)
@@ -33,8 +34,8 @@ internal sealed class FanoutNode : IAsyncDisposable
             NullLoggerFactory.Instance);
         Journal.Start();
         BotToken.TryParse("42:secret", out BotToken? token);
-        var bot = new Bot { Name = "shop", Token = token!, ApiRoot = new Uri("http://127.0.0.1:1") };
-        _subscription = new Subscription { Id = "shop/main", Bot = bot, Url = consumer, MaxInFlight = 24 };
+        _bot = new Bot { Name = "shop", Token = token!, ApiRoot = new Uri("http://127.0.0.1:1") };
+        _subscription = Subscription("main", consumer);
         Fanout = new PartitionedFanout(
             Journal, _data, Cluster.Settings, Cluster.Leases, [_subscription], ExecuteAsync, TimeProvider.System, NullLoggerFactory.Instance);
     }
@@ -44,7 +45,12 @@ internal sealed class FanoutNode : IAsyncDisposable
     public PartitionedFanout Fanout { get; }
     public ConcurrentQueue<string> Methods { get; } = new();
     public int Held => Cluster.Leases.Tables[0].Snapshot().Held.Count;
-    public SubscriptionSnapshot Shot => Fanout.Snapshot().Single();
+    public SubscriptionSnapshot Shot => Fanout.Snapshot().First();
+
+    public Subscription Subscription(string name, Uri url) => new() { Id = "shop/" + name, Bot = _bot, Url = url, MaxInFlight = 24 };
+
+    /// <summary>The one it was started with, and these.</summary>
+    public Task<bool> AddAsync(params Subscription[] others) => Fanout.ChangeAsync([_subscription, .. others]);
 
     public async Task StartAsync()
     {

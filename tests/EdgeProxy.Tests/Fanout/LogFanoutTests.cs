@@ -24,11 +24,12 @@ public sealed class LogFanoutTests
         string folder = Directory.CreateTempSubdirectory("edge-log-").FullName;
         await using (StateFile state = StateFile.Open(Path.Combine(folder, "state.db"), FanoutHost.Migrations, TimeProvider.System, NullLogger.Instance))
         {
-            using var sink = new HttpSink(8, rig.Time);
+            using var sink = new HttpSink(rig.Time);
+            Subscription[] subscriptions = [rig.Subscription(consumer.Url)];
             bool isOurs = true;
             int methods = 0;
             var run = new LogFanout(
-                rig.Journal, new SqliteCursors(state, rig.Time), [rig.Subscription(consumer.Url)], sink,
+                rig.Journal, new SqliteCursors(state, rig.Time), () => subscriptions, sink,
                 (_, _, _, _) =>
                 {
                     Interlocked.Increment(ref methods);
@@ -68,9 +69,10 @@ public sealed class LogFanoutTests
         string folder = Directory.CreateTempSubdirectory("edge-log-").FullName;
         await using (StateFile state = StateFile.Open(Path.Combine(folder, "state.db"), FanoutHost.Migrations, TimeProvider.System, NullLogger.Instance))
         {
-            using var sink = new HttpSink(64, rig.Time);
+            using var sink = new HttpSink(rig.Time);
+            Subscription[] subscriptions = [rig.Subscription(consumer.Url, inFlight: 32)];
             var run = new LogFanout(
-                rig.Journal, new SqliteCursors(state, rig.Time), [rig.Subscription(consumer.Url, inFlight: 32)], sink,
+                rig.Journal, new SqliteCursors(state, rig.Time), () => subscriptions, sink,
                 static (_, _, _, _) => ValueTask.FromResult(new ApiReply(200, [], true, 0, null)), rig.Time, NullLogger.Instance, () => true);
             Assert.Equal(CursorSaveOutcome.Saved, await run.StartAsync());
             run.Share(8);

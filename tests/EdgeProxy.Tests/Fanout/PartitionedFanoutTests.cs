@@ -102,6 +102,30 @@ public sealed class PartitionedFanoutTests : IDisposable
     }
 
     [Fact]
+    public async Task One_that_is_added_gets_every_update_from_then_on_whichever_process_hears_of_it_first()
+    {
+        await using Consumer main = await Consumer.StartAsync(TimeProvider.System);
+        await using Consumer late = await Consumer.StartAsync(TimeProvider.System);
+        await using var first = new FanoutNode(_server, main.Url);
+        await using var second = new FanoutNode(_server, main.Url);
+        foreach (FanoutNode node in (FanoutNode[])[first, second]) await node.StartAsync();
+        await ClusterRig.Until(() => first.Held == 3 && second.Held == 3, "shared");
+        for (int chat = 0; chat < 20; chat++) await first.PutAsync(chat, chat, "before");
+        Assert.True(await first.AddAsync(first.Subscription("late", late.Url)));
+        for (int chat = 0; chat < 20; chat++) await first.PutAsync(chat, 100 + chat, $"{chat}");
+        await ClusterRig.Until(() => main.Count == 40, "the old one has all");
+        Assert.True(await second.AddAsync(second.Subscription("late", late.Url)));
+        await ClusterRig.Until(() => late.Texts.Distinct().Count() == 20, "the new one has what came since");
+        Assert.DoesNotContain("before", late.Texts);
+        Assert.True(await first.AddAsync());
+        Assert.True(await second.AddAsync());
+        for (int chat = 0; chat < 20; chat++) await first.PutAsync(chat, 200 + chat, "after");
+        await ClusterRig.Until(() => main.Count == 60, "the old one goes on");
+        Assert.DoesNotContain("after", late.Texts);
+        Assert.Single(first.Fanout.Snapshot());
+    }
+
+    [Fact]
     public async Task A_zombie_delivers_executes_and_stores_nothing_after_its_lease()
     {
         await using Consumer one = await Consumer.StartAsync(TimeProvider.System);

@@ -79,7 +79,7 @@ public sealed class RedisCursorsTests : IAsyncDisposable
         byte[] blob = new byte[3 * 1024 * 1024];
         CursorCapture[] captures = [.. Enumerable.Range(0, 8).Select(i => new CursorCapture($"shop/{i}", 100 + i, 50 + i, false, blob))];
         Assert.Equal(CursorSaveOutcome.Saved, await cursors.SaveAsync(captures));
-        CursorRow?[]? rows = await cursors.LoadAsync([.. captures.Select(one => Named(one.Id))]);
+        CursorRow?[]? rows = await cursors.LoadAsync([.. captures.Select(one => Named(one.Key))]);
 
         // The bytes are no row: each is taken back to its lowest needed position.
         Assert.Equal(captures.Select(one => one.Low), rows!.Select(row => row!.Position));

@@ -31,6 +31,7 @@ internal sealed class Rig : IAsyncDisposable
     public MemoryJournal Journal { get; } = new();
     public Bot Bot { get; }
     public FanoutHost? Host { get; private set; }
+    public StateFile State => _state!;
     public ConcurrentQueue<string> Methods { get; } = new();
     public Func<string, Task> OnMethod { get; set; } = static _ => Task.CompletedTask;
 

@@ -139,7 +139,7 @@ public sealed class LongPollLoopTests : IAsyncLifetime
         for (int start = 0; start < 2; start++)
         {
             var loop = new WebhookRegistrarLoop(bot, allowed, _client, TimeProvider.System, NullLogger<WebhookRegistrarLoop>.Instance);
-            await loop.RunAsync(CancellationToken.None);
+            await loop.RegisterAsync(CancellationToken.None);
             Assert.Null(loop.State.Problem);
         }
 
@@ -150,6 +150,28 @@ public sealed class LongPollLoopTests : IAsyncLifetime
         Assert.Equal("s3cret", sent.RootElement.GetProperty("secret_token").GetString());
         Assert.Equal(40, sent.RootElement.GetProperty("max_connections").GetInt32());
         Assert.Equal(["chat_member", "message"], sent.RootElement.GetProperty("allowed_updates").EnumerateArray().Select(item => item.GetString()!));
+    }
+
+    [Fact]
+    public async Task Kinds_that_a_new_consumer_wants_are_asked_for_at_once_and_nothing_is_said_of_others()
+    {
+        string url = WebhookRegistrarLoop.UrlWithFingerprint(Bot());
+        string known = $$$"""{"ok":true,"result":{"url":"{{{url}}}","max_connections":40,"allowed_updates":["message"]}}""";
+        _answers.Enqueue(known);
+        _answers.Enqueue(known);
+        _answers.Enqueue("""{"ok":true,"result":true}""");
+        using var stop = new CancellationTokenSource();
+        var loop = new WebhookRegistrarLoop(
+            Bot(), AllowedUpdates.For([[UpdateKind.Message]]), _client, TimeProvider.System, NullLogger<WebhookRegistrarLoop>.Instance);
+        Task running = loop.RunAsync(stop.Token);
+        await Eventually(() => _calls.Count == 1 && loop.State.Problem is null);
+        loop.Allow(AllowedUpdates.For([[UpdateKind.Message], [UpdateKind.Message]]));
+        loop.Allow(AllowedUpdates.For([[UpdateKind.Message], [UpdateKind.ChatMember]]));
+        await Eventually(() => _calls.Count == 3);
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+        Assert.Equal(["getWebhookInfo", "getWebhookInfo", "setWebhook"], _calls.Select(call => call.Method));
+        Assert.Contains("\"allowed_updates\":[\"chat_member\",\"message\"]", _calls.Last().Body, StringComparison.Ordinal);
     }
 
     [Fact]

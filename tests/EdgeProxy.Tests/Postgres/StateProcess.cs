@@ -19,7 +19,7 @@ internal sealed class StateProcess : IAsyncDisposable
     private readonly BotApiClient _client = new();
     private readonly PostgresChatFacts _facts;
     private readonly PostgresIdempotency _keys;
-    private readonly ClientTokenFeed _feed;
+    private readonly TableFeed _feed;
     private bool _silent;
     private bool _ended;
 
@@ -35,7 +35,7 @@ internal sealed class StateProcess : IAsyncDisposable
         Sender = new LaneSender(bots, _ => lanes, _client, Facts, time, NullLoggerFactory.Instance);
         Stars = new StarLedger(new PostgresStars(database), Sender, time, log);
         Tokens = new ClientTokens(bots, new PostgresClientTokens(database), time, log);
-        _feed = new ClientTokenFeed(Tokens, database, time, log);
+        _feed = new TableFeed(database, PostgresClientTokens.Channel, Tokens.RefreshAsync, time, log);
         _keys = new PostgresIdempotency(database, time);
         Keys = new IdempotencyStore(_keys, time, log);
         Calls = new KeyedCalls(Keys, Sender);

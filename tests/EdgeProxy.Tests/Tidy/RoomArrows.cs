@@ -22,7 +22,7 @@ internal static partial class RoomArrows
         ["Bots"] = ["Telegram"],
         ["Journal"] = ["Bots", "Redis"],
         ["Ingest"] = ["Journal", "Cluster"],
-        ["Fanout"] = ["Journal", "Cluster", "Sqlite"],
+        ["Fanout"] = ["Journal", "Cluster", "Sqlite", "Postgres"],
         // Blocks and migrations of chats outlive a restart, so Lanes keeps them in the state file.
         ["Lanes"] = ["Telegram", "Bots", "Cluster", "Sqlite", "Postgres"],
         ["BotApi"] = ["Lanes", "Journal"],

@@ -1,33 +1,35 @@
 using System.Threading.Channels;
-using EdgeProxy.Postgres;
 using EdgeProxy.Primitives;
 
-namespace EdgeProxy.BotApi;
+namespace EdgeProxy.Postgres;
 
 /// <summary>
-/// Keeps the client tokens of this process as the others change them: read again at each notification, after each reconnection, and every
-/// Limits.ClientTokensPollMs behind that.
+/// Keeps what this process knows of a small table as the others change it: read again at each notification, after each reconnection, and every
+/// Limits.TableFeedPollMs behind that.
 /// </summary>
-internal sealed class ClientTokenFeed : IAsyncDisposable
+internal sealed class TableFeed : IAsyncDisposable
 {
     private readonly Channel<bool> _changed = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly CancellationTokenSource _stopping = new();
-    private readonly ClientTokens _tokens;
+    private readonly Func<Task<bool>> _refresh;
     private readonly PostgresListener _listener;
     private readonly TimeProvider _time;
     private Task _running = Task.CompletedTask;
 
-    public ClientTokenFeed(ClientTokens tokens, PostgresDatabase database, TimeProvider time, ILogger logger)
+    /// <param name="database">Where the table is.</param>
+    /// <param name="channel">What its changes notify.</param>
+    /// <param name="refresh">Reads it; false when that could not be done now.</param>
+    public TableFeed(PostgresDatabase database, string channel, Func<Task<bool>> refresh, TimeProvider time, ILogger logger)
     {
-        (_tokens, _time) = (tokens, time);
-        _listener = new PostgresListener(database, PostgresClientTokens.Channel, _ => Changed(), Changed, time, logger);
+        (_refresh, _time) = (refresh, time);
+        _listener = new PostgresListener(database, channel, _ => Changed(), Changed, time, logger);
     }
 
-    /// <summary>Reads the tokens, and follows them from now on.</summary>
-    /// <exception cref="TimeoutException">They cannot be read: without them every caller would be refused.</exception>
+    /// <summary>Reads the table, and follows it from now on.</summary>
+    /// <exception cref="TimeoutException">It cannot be read.</exception>
     public async Task StartAsync()
     {
-        if (!await _tokens.RefreshAsync()) throw new TimeoutException("The client tokens cannot be read from PostgreSQL");
+        if (!await _refresh()) throw new TimeoutException("A table cannot be read from PostgreSQL");
         _running = Task.WhenAll(_listener.RunAsync(_stopping.Token), FollowAsync());
     }
 
@@ -45,11 +47,11 @@ internal sealed class ClientTokenFeed : IAsyncDisposable
         bool read = true;
         while (!_stopping.IsCancellationRequested)
         {
-            await WaitAsync(read ? Limits.ClientTokensPollMs : Limits.PostgresRetryMs);
+            await WaitAsync(read ? Limits.TableFeedPollMs : Limits.PostgresRetryMs);
             if (_stopping.IsCancellationRequested) return;
             _changed.Reader.TryRead(out _);
-            read = await _tokens.RefreshAsync();
-            await Task.Delay(TimeSpan.FromMilliseconds(Limits.ClientTokensGapMs), _time, _stopping.Token)
+            read = await _refresh();
+            await Task.Delay(TimeSpan.FromMilliseconds(Limits.TableFeedGapMs), _time, _stopping.Token)
                 .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
