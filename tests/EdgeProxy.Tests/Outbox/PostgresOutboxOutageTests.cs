@@ -65,7 +65,8 @@ public sealed class PostgresOutboxOutageTests
         using var server = new PostgresServer();
         await using ClusterRig rig = await ClusterRig.StartAsync(server, bots: 1);
         using var wire = new PostgresWire(server.Folder);
-        PostgresDatabase database = await PostgresDatabase.OpenAsync(wire.Through(rig.Where), PostgresOutbox.Migrations, TimeProvider.System, NullLogger.Instance);
+        string where = wire.Through(rig.Where);
+        PostgresDatabase database = await PostgresDatabase.OpenAsync(where, PostgresOutbox.Migrations, TimeProvider.System, NullLogger.Instance);
         var settings = new OutboxSettings(server.Folder);
         PostgresOutbox store = await PostgresOutbox.OpenAsync(database, rig.Bots, settings, 60_000, TimeProvider.System, NullLoggerFactory.Instance);
         await store.BeginAsync();
