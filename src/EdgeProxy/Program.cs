@@ -81,7 +81,7 @@ static async Task<int> RunAsync(WebApplication app, EdgeSettings settings)
     var botApi = new BotApiEndpoint(bots, engines.Tokens, keys, sender, client, settings.LanesOf, new UploadSpool(settings.SpoolDir));
     var messages = new MessagesEndpoint(
         bots, settings.ApiKeys, engines.Outbox, new UploadFolder(settings.Outbox.UploadDir), settings.MessageApi, time,
-        loggers.CreateLogger<MessagesEndpoint>(), admin.Endpoint.Describe);
+        loggers.CreateLogger<MessagesEndpoint>(), [admin.Endpoint.Describe, BotsOpenApi.Describe]);
     var listener = new ApiListener(settings.ApiListen);
     BeforeHttp(app, next => listener.Spare(next, webhook.Before));
     app.Use(listener.Guard);

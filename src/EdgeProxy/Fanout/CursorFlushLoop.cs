@@ -117,7 +117,7 @@ internal sealed partial class CursorFlushLoop(ICursorStore cursors, IUpdateLog l
         try
         {
             int bytes = await FlushAsync(_loops).ConfigureAwait(false);
-            if (_lows.Count == 0) Release(log.Snapshot().Tail);
+            if (_lows.Count == 0 && !_fenced) Release(log.Snapshot().Tail);
             return bytes;
         }
         finally

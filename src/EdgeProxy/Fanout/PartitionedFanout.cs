@@ -58,9 +58,8 @@ internal sealed partial class PartitionedFanout : IFanout
         Subscription[] added = [.. subscriptions.Where(one => !before.Any(other => other.CursorKey == one.CursorKey))];
         if (await PlaceAsync(added).ConfigureAwait(false) is not null) return false;
         _subscriptions = subscriptions;
-        bool isDone = Volatile.Read(ref _stopped) == 0;
-        foreach (LogFanout run in _runs) isDone &= await run.ChangeAsync().ConfigureAwait(false) != CursorSaveOutcome.Failed;
-        return isDone;
+        CursorSaveOutcome[] outcomes = await Task.WhenAll(_runs.Select(run => run.ChangeAsync())).ConfigureAwait(false);
+        return Volatile.Read(ref _stopped) == 0 && !outcomes.Contains(CursorSaveOutcome.Failed);
     }
 
     public async Task StopAsync()

@@ -19,6 +19,7 @@ internal sealed partial class SubscriptionBook
 
     /// <summary>One change at a time.</summary>
     private readonly SemaphoreSlim _change = new(1, 1);
+
     /// <summary>By row; null for one that cannot be read.</summary>
     private Dictionary<SubscriptionRow, Subscription?> _made = [];
     private volatile IReadOnlyList<Subscription> _all;
@@ -52,7 +53,7 @@ internal sealed partial class SubscriptionBook
     });
 
     /// <summary>Takes over what the table says. False when it cannot be read or applied now: ask again.</summary>
-    public Task<bool> RefreshAsync() => ChangeAsync(async () => await TryAsync(ReadAsync) && await _apply(_all));
+    public Task<bool> RefreshAsync() => ChangeAsync(ReadAndApplyAsync);
 
     /// <summary>Makes one, or changes what it asks for.</summary>
     /// <param name="json">Readable by the book's reading.</param>
@@ -70,7 +71,7 @@ internal sealed partial class SubscriptionBook
     /// <summary>Removes one that the API made, and its cursor.</summary>
     public Task<SubscriptionOutcome> RemoveAsync(Bot bot, string name) => ChangeAsync(async () =>
     {
-        if (!await TryAsync(ReadAsync)) return SubscriptionOutcome.Unavailable;
+        if (!await ReadAndApplyAsync()) return SubscriptionOutcome.Unavailable;
         if (Find(bot, name) is null) return IsConfigured(bot, name) ? SubscriptionOutcome.Configured : SubscriptionOutcome.NotFound;
         if (!await WriteAsync(() => _table.DeleteAsync(bot.Id, name))) return SubscriptionOutcome.Unavailable;
         LogRemoved(_logger, Subscription.IdOf(bot, name));
@@ -94,7 +95,9 @@ internal sealed partial class SubscriptionBook
         }
     }
 
-    private async Task<bool> WriteAsync(Func<Task> write) => await TryAsync(write) && await TryAsync(ReadAsync) && await _apply(_all);
+    private async Task<bool> WriteAsync(Func<Task> write) => await TryAsync(write) && await ReadAndApplyAsync();
+
+    private async Task<bool> ReadAndApplyAsync() => await TryAsync(ReadAsync) && await _apply(_all);
 
     /// <summary>A row that says what it said before is the same subscription: it is not disturbed.</summary>
     private async Task ReadAsync()

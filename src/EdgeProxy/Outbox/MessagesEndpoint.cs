@@ -20,7 +20,7 @@ internal sealed partial class MessagesEndpoint
 
     public MessagesEndpoint(
         BotRegistry bots, ApiKeyRing keys, IOutboxStore store, UploadFolder uploads, MessageApiSettings settings, TimeProvider time, ILogger logger,
-        Action<Utf8JsonWriter, bool>? more = null)
+        IReadOnlyList<Action<Utf8JsonWriter, bool>>? more = null)
     {
         (_keys, _logger) = (keys, logger);
         var access = new BotAccess(bots);
@@ -39,7 +39,7 @@ internal sealed partial class MessagesEndpoint
             Answers = [(StatusCodes.Status200OK, "The description of this API.", "Any")],
         });
         Operations = operations;
-        _document = new OpenApiDocument(operations, more);
+        _document = new OpenApiDocument(operations, more ?? []);
     }
 
     /// <summary>All operations: what is mapped and what is described.</summary>

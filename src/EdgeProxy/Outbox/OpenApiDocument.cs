@@ -13,8 +13,8 @@ internal sealed class OpenApiDocument
     private static readonly int[] ProblemsOfAll = [401, 403, 500];
 
     /// <param name="operations">Those of the message API.</param>
-    /// <param name="more">Writes the paths (true) or schemas (false) of the APIs beside it; null when there is none.</param>
-    public OpenApiDocument(IReadOnlyList<ApiOperation> operations, Action<Utf8JsonWriter, bool>? more = null)
+    /// <param name="more">Each writes the paths (true) or schemas (false) of an API beside it.</param>
+    public OpenApiDocument(IReadOnlyList<ApiOperation> operations, IReadOnlyList<Action<Utf8JsonWriter, bool>> more)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using var json = new Utf8JsonWriter(buffer, CallParameters.Options);
@@ -33,12 +33,12 @@ internal sealed class OpenApiDocument
             json.WriteEndObject();
         }
 
-        more?.Invoke(json, true);
+        foreach (Action<Utf8JsonWriter, bool> describe in more) describe(json, true);
         json.WriteEndObject();
         json.WriteStartObject("components");
         json.WriteStartObject("schemas");
         OpenApiSchemas.Write(json);
-        more?.Invoke(json, false);
+        foreach (Action<Utf8JsonWriter, bool> describe in more) describe(json, false);
         json.WriteEndObject();
         json.WriteStartObject("securitySchemes");
         json.WriteStartObject("key");
