@@ -50,6 +50,7 @@ internal sealed class EmbeddedEngines : Engines
         try
         {
             StateFile state = StateFile.Open(settings.StatePath, Schema, time, loggers.CreateLogger<StateFile>());
+            await new SqliteSubscriptions(state).SweepAsync();
             var engines = new EmbeddedEngines(journal, state, settings, bots, time, loggers);
             if (!await engines.Subscriptions.RefreshAsync()) throw new IOException("the subscriptions in the state file cannot be read");
             return engines;

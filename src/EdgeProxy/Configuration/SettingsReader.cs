@@ -82,7 +82,7 @@ internal static class SettingsReader
     {
         string? text = node.Text(name);
         if (text is null) return fallback;
-        if (char.IsAsciiLetter(text[0]) && Enum.TryParse(text, ignoreCase: true, out T value)) return value;
+        if (text.All(char.IsAsciiLetter) && Enum.TryParse(text, ignoreCase: true, out T value)) return value;
         errors.Add(node.Key(name), $"\"{text}\" is none of {string.Join(", ", Enum.GetNames<T>()).ToLowerInvariant()}");
         return fallback;
     }

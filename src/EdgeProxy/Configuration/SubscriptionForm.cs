@@ -22,6 +22,7 @@ internal static class SubscriptionForm
         if (bot.Mode == IngestMode.Off) return Refuse(out problem, "bot", "has Mode off in the configuration: EdgeProxy takes no updates of it");
         if (!Subscription.IsName(name)) return Refuse(out problem, "name", SubscriptionReader.NameAdvice(name));
         var values = new Dictionary<string, string?>();
+        var seen = new HashSet<string>();
         try
         {
             using JsonDocument document = JsonDocument.Parse(json);
@@ -30,7 +31,8 @@ internal static class SubscriptionForm
             {
                 string? key = Fields.FirstOrDefault(pair => pair.Field == property.Name).Key;
                 if (key is null) return Refuse(out problem, property.Name, "is not a field; " + string.Join(", ", Fields.Select(pair => pair.Field)) + " are");
-                if (!TryAdd(values, key, property.Value)) return Refuse(out problem, property.Name, "must be a text, a number or a list of texts");
+                if (!seen.Add(key)) return Refuse(out problem, property.Name, "is there twice");
+                if (!TryAdd(values, key, property.Value)) return Refuse(out problem, property.Name, "must be a text, not empty, a number or a list of texts");
             }
         }
         catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException)
@@ -56,7 +58,7 @@ internal static class SubscriptionForm
                 return true;
             case JsonValueKind.String or JsonValueKind.Number:
                 values[key] = value.ToString();
-                return true;
+                return values[key]!.Length > 0;
             case JsonValueKind.Array:
                 int index = 0;
                 foreach (JsonElement item in value.EnumerateArray())

@@ -74,8 +74,7 @@ internal static class SubscriptionReader
         var types = new List<ChatType>();
         foreach (string text in node.List("ChatTypes"))
         {
-            bool named = text.Length > 0 && char.IsAsciiLetter(text[0]);
-            if (named && Enum.TryParse(text, ignoreCase: true, out ChatType type) && type != ChatType.None) types.Add(type);
+            if (text.All(char.IsAsciiLetter) && Enum.TryParse(text, ignoreCase: true, out ChatType type) && type != ChatType.None) types.Add(type);
             else errors.Add(node.Key("ChatTypes"), $"\"{text}\" is none of private, group, supergroup, channel, sender");
         }
 

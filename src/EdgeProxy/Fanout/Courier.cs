@@ -13,6 +13,9 @@ internal sealed partial class Courier(
     Subscription subscription, HttpSink sink, ReplyMethod replyMethod, ChannelWriter<DeliveryReport> mailbox,
     Func<bool>? mayDeliver, TimeProvider time, ILogger logger)
 {
+    private readonly CancellationTokenSource _cutCalls = new();
+    private readonly TaskCompletionSource _noCalls = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile bool _isEnding;
     private int _calls;
 
     /// <summary>Method calls that may run before one more holds its queue key.</summary>
@@ -30,7 +33,7 @@ internal sealed partial class Courier(
     /// <param name="body">Rented; given back here.</param>
     /// <param name="length">Bytes of it.</param>
     /// <param name="attempt">From 1.</param>
-    /// <param name="cut">Ends the attempt at stop.</param>
+    /// <param name="cut">Ends the attempt. A method call of its reply goes on: the update is acknowledged and never comes again.</param>
     public async Task CarryAsync(KeyQueue queue, byte[] body, int length, int attempt, CancellationToken cut)
     {
         long started = Stopwatch.GetTimestamp();
@@ -56,19 +59,29 @@ internal sealed partial class Courier(
         bool isOurs = mayDeliver is null || mayDeliver();
         if (isOurs && reply.Outcome == DeliveryOutcome.Delivered && reply.Body.Length > 0 && ReplyCall.TryRead(reply.Body, out string method))
         {
-            call = ExecuteAsync(method, reply.Body, cut);
-            if (Calls > CallsMax) await call.ConfigureAwait(false);
+            call = ExecuteAsync(method, reply.Body);
+            if (Calls > CallsMax) await call.WaitAsync(cut).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         mailbox.TryWrite(new DeliveryReport(DeliveryReportKind.Finished, queue, reply));
         await call.ConfigureAwait(false);
     }
 
-    private async Task ExecuteAsync(string method, byte[] json, CancellationToken cut)
+    /// <summary>After the last attempt has ended: completes when no method call runs. At any time, more than once.</summary>
+    /// <param name="cut">Ends those that still run.</param>
+    public async Task EndCallsAsync(CancellationToken cut)
+    {
+        _isEnding = true;
+        using CancellationTokenRegistration link = cut.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), _cutCalls);
+        if (Interlocked.CompareExchange(ref _calls, 0, 0) == 0) _noCalls.TrySetResult();
+        await _noCalls.Task.ConfigureAwait(false);
+    }
+
+    private async Task ExecuteAsync(string method, byte[] json)
     {
         Interlocked.Increment(ref _calls);
         using var timeout = new CancellationTokenSource(TimeSpan.FromMilliseconds(Limits.ReplyMethodMs), time);
-        using CancellationTokenRegistration link = cut.UnsafeRegister(
+        using CancellationTokenRegistration link = _cutCalls.Token.UnsafeRegister(
             static source => ((CancellationTokenSource)source!).Cancel(), timeout);
         try
         {
@@ -82,8 +95,7 @@ internal sealed partial class Courier(
             LogMethodFailed(logger, subscription.Id, method, error.GetType().Name);
         }
 
-        Interlocked.Decrement(ref _calls);
-        mailbox.TryWrite(new DeliveryReport(DeliveryReportKind.CallEnded));
+        if (Interlocked.Decrement(ref _calls) == 0 && _isEnding) _noCalls.TrySetResult();
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Subscription {Subscription}: an attempt broke inside EdgeProxy")]

@@ -92,19 +92,22 @@ internal sealed partial class CursorFlushLoop(ICursorStore cursors, IUpdateLog l
     }
 
     /// <summary>A loop that has ended goes: its state is stored, or <paramref name="forget">forgotten</paramref>.</summary>
-    public async Task RemoveAsync(FanoutLoop loop, bool forget)
+    /// <returns>False when it could not be stored: it stays, so that nothing it has finished is delivered again.</returns>
+    public async Task<bool> RemoveAsync(FanoutLoop loop, bool forget)
     {
         await _turn.WaitAsync().ConfigureAwait(false);
         try
         {
             string key = loop.Subscription.CursorKey;
-            _loops = [.. _loops.Where(one => one != loop)];
             if (!forget) await FlushAsync([loop]).ConfigureAwait(false);
-            else if (_lows.Remove(key) && !_fenced) await cursors.ForgetAsync(key).ConfigureAwait(false);
+            if (!forget && loop.Dirty && !_fenced) return false;
+            _loops = [.. _loops.Where(one => one != loop)];
+            if (forget && _lows.Remove(key) && !_fenced) await cursors.ForgetAsync(key).ConfigureAwait(false);
+            loop.Dispose();
+            return true;
         }
         finally
         {
-            loop.Dispose();
             _turn.Release();
         }
     }

@@ -12,9 +12,6 @@ internal enum DeliveryReportKind : byte
     /// <summary>An attempt ended; the key is free.</summary>
     Finished,
 
-    /// <summary>A method call from a reply ended.</summary>
-    CallEnded,
-
     /// <summary>A record that was away is at hand, or could not be brought. Without a queue: it is wanted for its age only.</summary>
     Brought,
 

@@ -1,4 +1,5 @@
 using EdgeProxy.Journal;
+using EdgeProxy.Primitives;
 using EdgeProxy.Sqlite;
 
 namespace EdgeProxy.Fanout;
@@ -13,6 +14,7 @@ internal sealed class FanoutHost : IFanout
     private readonly HttpSink _sink;
     private readonly LogFanout _run;
     private volatile IReadOnlyList<Subscription> _subscriptions;
+    private int _retrying;
     private int _stopped;
 
     public FanoutHost(
@@ -26,7 +28,6 @@ internal sealed class FanoutHost : IFanout
     }
 
     /// <inheritdoc/>
-    /// <exception cref="StateFileException">The state file cannot be read.</exception>
     public async Task StartAsync()
     {
         if (await _run.StartAsync().ConfigureAwait(false) != CursorSaveOutcome.Saved) throw new IOException(_cursors.Fault);
@@ -36,7 +37,17 @@ internal sealed class FanoutHost : IFanout
     public async Task<bool> ChangeAsync(IReadOnlyList<Subscription> subscriptions)
     {
         _subscriptions = subscriptions;
-        return await _run.ChangeAsync().ConfigureAwait(false) == CursorSaveOutcome.Saved;
+        CursorSaveOutcome outcome = await _run.ChangeAsync().ConfigureAwait(false);
+        if (outcome == CursorSaveOutcome.Failed && Interlocked.Exchange(ref _retrying, 1) == 0) _ = RetryAsync();
+        return outcome == CursorSaveOutcome.Saved;
+    }
+
+    /// <summary>Nobody else would begin what a disk that failed kept from beginning.</summary>
+    private async Task RetryAsync()
+    {
+        do await Task.Delay(TimeSpan.FromMilliseconds(Limits.FanoutBringRetryMs), _time).ConfigureAwait(false);
+        while (await _run.ChangeAsync().ConfigureAwait(false) == CursorSaveOutcome.Failed);
+        Volatile.Write(ref _retrying, 0);
     }
 
     public async Task StopAsync()

@@ -118,6 +118,12 @@ internal sealed partial class FanoutLoop : IDisposable
     /// <summary>Ends the attempts that still run.</summary>
     public void CutOff() => _cut.Cancel();
 
+    /// <summary>Whether method calls from replies run: they outlive the loop.</summary>
+    public bool HasCalls => _courier.Calls > 0;
+
+    /// <inheritdoc cref="Courier.EndCallsAsync"/>
+    public Task EndCallsAsync(CancellationToken cut) => _courier.EndCallsAsync(cut);
+
     /// <summary>The state to store now. One caller at a time.</summary>
     public Task<CursorCapture> CaptureAsync()
     {
@@ -148,7 +154,7 @@ internal sealed partial class FanoutLoop : IDisposable
             while (true)
             {
                 while (_mailbox.Reader.TryRead(out DeliveryReport report)) Take(report);
-                if (_stopping && _inFlight + _bringing == 0 && _courier.Calls == 0 && !_waitingForMore) break;
+                if (_stopping && _inFlight + _bringing == 0 && !_waitingForMore) break;
                 if (!_stopping && !_disabled && !_halted && !_restoring && Turn())
                 {
                     await Task.Yield(); // A long backlog must not keep the thread from other loops.
@@ -203,8 +209,6 @@ internal sealed partial class FanoutLoop : IDisposable
                 _inFlight--;
                 OnFailed(report.Queue!, report.Reply);
                 break;
-            case DeliveryReportKind.CallEnded:
-                break; // only the stop waits for it
             case DeliveryReportKind.Brought:
                 _bringing--;
                 OnBrought(report.Queue);

@@ -21,6 +21,9 @@ internal sealed partial class LogFanout
     /// <summary>One change at a time, and none beside the stop.</summary>
     private readonly SemaphoreSlim _change = new(1, 1);
     private Task _flushing = Task.CompletedTask;
+
+    /// <summary>Loops that are no more, whose last method calls may run.</summary>
+    private readonly List<FanoutLoop> _leaving = [];
     private volatile int _parts = 1;
     private volatile bool _fenced;
     private bool _stopped;
@@ -62,15 +65,24 @@ internal sealed partial class LogFanout
             if (_stopped) return CursorSaveOutcome.Fenced;
             IReadOnlyList<Subscription> wanted = _wanted();
             FanoutLoop[] gone = [.. Loops.Where(loop => !wanted.Contains(loop.Subscription))];
-            if (gone.Length > 0) await EndAsync(gone).ConfigureAwait(false);
+            if (gone.Length > 0)
+            {
+                using CancellationTokenSource late = Late();
+                await EndAsync(gone, late.Token).ConfigureAwait(false);
+            }
+
+            _leaving.RemoveAll(static loop => !loop.HasCalls);
             foreach (FanoutLoop loop in gone)
             {
                 bool isReplaced = wanted.Any(one => one.CursorKey == loop.Subscription.CursorKey);
-                await _flush.RemoveAsync(loop, forget: !isReplaced).ConfigureAwait(false);
+                if (!await _flush.RemoveAsync(loop, forget: !isReplaced).ConfigureAwait(false)) return CursorSaveOutcome.Failed;
+                _leaving.Add(loop);
             }
 
             Subscription[] added = [.. wanted.Where(one => !Loops.Any(loop => loop.Subscription == one))];
-            return added.Length == 0 ? CursorSaveOutcome.Saved : await _flush.AddAsync(added, Begin).ConfigureAwait(false);
+            CursorSaveOutcome outcome = added.Length == 0 ? CursorSaveOutcome.Saved : await _flush.AddAsync(added, Begin).ConfigureAwait(false);
+            if (_parts > 1) Share(_parts);
+            return outcome;
         }
         finally
         {
@@ -79,8 +91,8 @@ internal sealed partial class LogFanout
     }
 
     /// <summary>
-    /// 1. No new attempts. 2. Those that run may end, within Limits.FanoutStopMs or until <paramref name="cut"/>; then they are cut off and come
-    /// again. 3. The cursors are flushed, if the log is still ours.
+    /// 1. No new attempts. 2. Those that run, and method calls from replies, may end, within Limits.FanoutStopMs or until <paramref name="cut"/>; then
+    /// they are cut off; the attempts come again. 3. The cursors are flushed, if the log is still ours.
     /// </summary>
     public async Task StopAsync(CancellationToken cut)
     {
@@ -88,7 +100,9 @@ internal sealed partial class LogFanout
         await _change.WaitAsync(CancellationToken.None).ConfigureAwait(false);
         _stopped = true;
         _change.Release();
-        await EndAsync(Loops).ConfigureAwait(false);
+        using CancellationTokenSource late = Late();
+        await EndAsync(Loops, late.Token).ConfigureAwait(false);
+        await Task.WhenAll(Loops.Concat(_leaving).Select(loop => loop.EndCallsAsync(late.Token))).ConfigureAwait(false);
         await _flushStop.CancelAsync().ConfigureAwait(false);
         await _flushing.ConfigureAwait(false);
         if (!cut.IsCancellationRequested) await _flush.FlushAsync().ConfigureAwait(false);
@@ -106,28 +120,32 @@ internal sealed partial class LogFanout
     /// <summary>Where a new subscription begins.</summary>
     public static CursorRow Begin(Subscription subscription, long head, long tail) => new(subscription.StartFromOldest ? head : tail, 0, false, [], []);
 
-    private async Task EndAsync(IReadOnlyList<FanoutLoop> loops)
+    /// <summary>Cancelled when what runs has had its time.</summary>
+    private CancellationTokenSource Late()
+    {
+        CancellationTokenSource late = CancellationTokenSource.CreateLinkedTokenSource(_cut.Token);
+        late.CancelAfter(_fenced ? 0 : Limits.FanoutStopMs);
+        return late;
+    }
+
+    private static async Task EndAsync(IReadOnlyList<FanoutLoop> loops, CancellationToken late)
     {
         Task ended = Task.WhenAll([.. loops.Select(loop => loop.StopAsync())]);
-        try
-        {
-            await ended.WaitAsync(TimeSpan.FromMilliseconds(_fenced ? 0 : Limits.FanoutStopMs), _cut.Token).ConfigureAwait(false);
-        }
-        catch (Exception error) when (error is TimeoutException or OperationCanceledException)
+        await ended.WaitAsync(late).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!ended.IsCompleted)
         {
             foreach (FanoutLoop loop in loops) loop.CutOff();
-            await ended.ConfigureAwait(false);
         }
+
+        await ended.ConfigureAwait(false);
     }
 
     private FanoutLoop Begin(Subscription subscription, CursorRow? stored)
     {
         bool isOwned = _mayDeliver is not null;
         CursorRow start = StartOf(subscription, stored, Log.Snapshot());
-        var loop = new FanoutLoop(
+        return new FanoutLoop(
             subscription, Log, _sink, _replyMethod, start, _time, _logger, isOwned ? MayDeliver : null, isOwned ? _flush.OnIdle : null);
-        if (_parts > 1) loop.Share(_parts);
-        return loop;
     }
 
     private bool MayDeliver() => !_fenced && _mayDeliver!();
@@ -147,7 +165,9 @@ internal sealed partial class LogFanout
             return new CursorRow(journal.Head, 0, false, [], []);
         }
 
-        if (stored.Position >= journal.Head) return stored;
+        // In Redis 0 is the end of a stream that never had an entry: nothing lies between it and the first.
+        bool isFirst = stored.Position == 0 && _mayDeliver is not null;
+        if (stored.Position >= journal.Head || isFirst) return stored;
         LogBehindHead(_logger, subscription.Id, stored.Position, journal.Head);
         FanoutMetrics.Lost(subscription.Id, 1);
         return stored with { Position = journal.Head };

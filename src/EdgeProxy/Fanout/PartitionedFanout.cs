@@ -59,6 +59,7 @@ internal sealed partial class PartitionedFanout : IFanout
         if (await PlaceAsync(added).ConfigureAwait(false) is not null) return false;
         _subscriptions = subscriptions;
         CursorSaveOutcome[] outcomes = await Task.WhenAll(_runs.Select(run => run.ChangeAsync())).ConfigureAwait(false);
+        await ForgetAsync([.. before.Where(one => !subscriptions.Any(other => other.CursorKey == one.CursorKey))]).ConfigureAwait(false);
         return Volatile.Read(ref _stopped) == 0 && !outcomes.Contains(CursorSaveOutcome.Failed);
     }
 
@@ -97,6 +98,16 @@ internal sealed partial class PartitionedFanout : IFanout
         }
 
         return null;
+    }
+
+    /// <summary>Also in partitions of processes that never heard of them.</summary>
+    private async Task ForgetAsync(Subscription[] gone)
+    {
+        for (int partition = 0; partition < _cluster.Partitions && gone.Length > 0; partition++)
+        {
+            var cursors = new RedisCursors(_redis, _cluster.Name, partition, 0);
+            foreach (Subscription one in gone) await cursors.ForgetAsync(one.CursorKey).ConfigureAwait(false);
+        }
     }
 
     private async Task<string?> PlaceAsync(IReadOnlyList<Subscription> subscriptions, int partition)

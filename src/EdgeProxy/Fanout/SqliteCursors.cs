@@ -24,10 +24,18 @@ internal sealed class SqliteCursors(StateFile state, TimeProvider time) : ICurso
     public Task<CursorRow?[]?> LoadAsync(IReadOnlyList<Subscription> subscriptions)
     {
         var rows = new CursorRow?[subscriptions.Count];
-        for (int i = 0; i < rows.Length; i++)
+        try
         {
-            string key = subscriptions[i].CursorKey;
-            rows[i] = state.Read(database => Load(database, key));
+            for (int i = 0; i < rows.Length; i++)
+            {
+                string key = subscriptions[i].CursorKey;
+                rows[i] = state.Read(database => Load(database, key));
+            }
+        }
+        catch (Exception error) when (error is StateFileException or ObjectDisposedException)
+        {
+            Fault = error.Message;
+            return Task.FromResult<CursorRow?[]?>(null);
         }
 
         return Task.FromResult<CursorRow?[]?>(rows);

@@ -19,6 +19,16 @@ internal sealed class SqliteSubscriptions(StateFile state) : ISubscriptionTable
             """),
     ];
 
+    /// <summary>Removes cursors of subscriptions that are no more: a process that died had no time for it.</summary>
+    /// <exception cref="StateFileException">The state file cannot be written.</exception>
+    public Task SweepAsync() => state.WriteAsync(static database => database
+        .Prepare(
+            """
+            DELETE FROM fanout_cursor WHERE subscription LIKE '#%'
+            AND CAST(substr(subscription, 2) AS INTEGER) NOT IN (SELECT number FROM fanout_subscription)
+            """)
+        .Run());
+
     public Task<List<SubscriptionRow>> ReadAsync() => Task.FromResult(state.Read(static database =>
     {
         var rows = new List<SubscriptionRow>();

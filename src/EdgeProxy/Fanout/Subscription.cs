@@ -27,7 +27,7 @@ internal sealed class Subscription
     public bool StartFromOldest { get; init; }
 
     /// <summary>The key of its cursor. One that the API makes again under an old name has a new one: it begins anew.</summary>
-    public string CursorKey => Number == 0 ? Id : $"{Id}#{Number}";
+    public string CursorKey => Number == 0 ? Id : $"#{Number}";
 
     /// <summary>Without its bot.</summary>
     public string Name => Id[(Bot.Name.Length + 1)..];

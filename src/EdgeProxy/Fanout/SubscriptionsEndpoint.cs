@@ -16,6 +16,7 @@ internal sealed class SubscriptionsEndpoint(BotRegistry bots, ApiKeyRing keys, S
 {
     private const string Collection = "/v1/bots/{bot}/subscriptions";
     private const string One = Collection + "/{name}";
+    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     public static void Map(IEndpointRouteBuilder app, SubscriptionsEndpoint endpoint)
     {
@@ -49,7 +50,7 @@ internal sealed class SubscriptionsEndpoint(BotRegistry bots, ApiKeyRing keys, S
     {
         byte[]? body = await BoundedBody.ReadAsync(context, Limits.SubscriptionRequestBytesMax);
         var problem = new Problem(413, "The request is too large", $"at most {Limits.SubscriptionRequestBytesMax} bytes");
-        string? text = body is null ? null : Encoding.UTF8.GetString(body);
+        string? text = body is null ? null : TextOf(body, out problem);
         if (text is null || read(bot, name, 0, text, out problem) is null)
         {
             await problem!.WriteAsync(context);
@@ -67,6 +68,20 @@ internal sealed class SubscriptionsEndpoint(BotRegistry bots, ApiKeyRing keys, S
         SubscriptionOutcome outcome = await book.RemoveAsync(bot, name);
         if (outcome == SubscriptionOutcome.Removed) context.Response.StatusCode = StatusCodes.Status204NoContent;
         else await ProblemOf(outcome, name).WriteAsync(context);
+    }
+
+    private static string? TextOf(byte[] body, out Problem? problem)
+    {
+        problem = null;
+        try
+        {
+            return Utf8.GetString(body);
+        }
+        catch (DecoderFallbackException)
+        {
+            problem = new Problem(StatusCodes.Status400BadRequest, "Invalid subscription", "the body is not UTF-8");
+            return null;
+        }
     }
 
     /// <returns>False when there is none of that name.</returns>

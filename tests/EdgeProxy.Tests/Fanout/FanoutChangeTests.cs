@@ -1,5 +1,4 @@
 using EdgeProxy.Fanout;
-using EdgeProxy.Sqlite;
 using EdgeProxy.Telegram;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -74,53 +73,124 @@ public sealed class FanoutChangeTests
     }
 
     [Fact]
+    public async Task A_method_call_of_an_acknowledged_update_outlives_the_loop_and_the_stop_waits_for_it()
+    {
+        await using var rig = new Rig();
+        Consumer before = await rig.ConsumerAsync(), after = await rig.ConsumerAsync();
+        var turn = new TaskCompletionSource();
+        rig.OnMethod = _ => turn.Task;
+        before.Answer = static (_, context) => context.Response.WriteAsync("""{"method":"sendMessage","chat_id":1,"text":"x"}""");
+        rig.Start(rig.Subscription(before.Url));
+        rig.Put(1, "a");
+        await Rig.Until(() => rig.Methods.Count == 1 && rig.Shot().InFlight == 0, "it waits for its turn");
+        Assert.True(await rig.Host!.ChangeAsync([rig.Subscription(after.Url)]));
+        rig.Put(2, "b");
+        await rig.Drained();
+        Task stopping = rig.Host.StopAsync();
+        await Task.Delay(50);
+        Assert.False(stopping.IsCompleted);
+        turn.SetResult();
+        await stopping;
+        Assert.Equal((1, 0), (rig.Methods.Count, rig.CutMethods));
+        Assert.Equal(["b"], after.Texts);
+    }
+
+    [Fact]
+    public async Task What_was_acknowledged_while_nothing_could_be_stored_is_not_delivered_again_by_a_change()
+    {
+        await using var rig = new Rig();
+        Consumer before = await rig.ConsumerAsync(), after = await rig.ConsumerAsync();
+        var answer = new TaskCompletionSource();
+        before.Answer = (_, _) => answer.Task;
+        var cursors = new Failing(rig);
+        IReadOnlyList<Subscription> wanted = [rig.Subscription(before.Url)];
+        LogFanout run = await RunAsync(rig, cursors, () => wanted);
+        for (int chat = 0; chat < 5; chat++) rig.Put(chat, $"{chat}");
+        await rig.Pass(() => before.Count == 5 && run.Loops[0].Current.InFlight == 5, "in flight, and flushed so");
+        cursors.CannotSave = true;
+        answer.SetResult();
+        wanted = [rig.Subscription(after.Url)];
+        Assert.Equal(CursorSaveOutcome.Failed, await run.ChangeAsync());
+        cursors.CannotSave = false;
+        Assert.Equal(CursorSaveOutcome.Saved, await run.ChangeAsync());
+        rig.Put(1, "next");
+        await rig.Drained();
+        Assert.Equal(["next"], after.Texts);
+        await run.StopAsync(CancellationToken.None);
+        Assert.Equal(CursorSaveOutcome.Fenced, await run.ChangeAsync());
+    }
+
+    [Fact]
     public async Task The_journal_keeps_what_one_that_changes_still_needs()
     {
         await using var rig = new Rig();
-        Consumer main = await rig.ConsumerAsync(), dead = await rig.ConsumerAsync();
+        Consumer main = await rig.ConsumerAsync(), dead = await rig.ConsumerAsync(), well = await rig.ConsumerAsync();
         dead.Answer = Consumer.Status(static _ => 500);
-        Subscription first = rig.Subscription(main.Url), second = rig.Subscription(dead.Url, "dead");
-        rig.Start(first, second);
+        var cursors = new Failing(rig);
+        Subscription first = rig.Subscription(main.Url);
+        IReadOnlyList<Subscription> wanted = [first, rig.Subscription(dead.Url, "dead")];
+        LogFanout run = await RunAsync(rig, cursors, () => wanted);
         long place = rig.Put(1, "needed");
         await rig.Pass(() => main.Count == 1 && dead.Count >= 2, "tried");
-        var cursors = new Failing(new SqliteCursors(rig.State, rig.Time));
-        using var sink = new HttpSink(rig.Time);
-        IReadOnlyList<Subscription> wanted = [first, second];
-        await rig.Host!.StopAsync();
-        var run = new LogFanout(
-            rig.Journal, cursors, () => wanted, sink, static (_, _, _, _) => ValueTask.FromResult(new ApiReply(200, [], true, 0, null)), rig.Time,
-            NullLogger.Instance);
-        Assert.Equal(CursorSaveOutcome.Saved, await run.StartAsync());
-        Consumer well = await rig.ConsumerAsync();
         wanted = [first, rig.Subscription(well.Url, "dead")];
-        cursors.IsAway = true;
+        cursors.CannotLoad = true;
         Assert.Equal(CursorSaveOutcome.Failed, await run.ChangeAsync());
         Assert.Equal(["shop/main"], run.Loops.Select(loop => loop.Id));
-        cursors.IsAway = false;
-        rig.Put(2, "later");
-        await rig.Pass(() => main.Texts.Contains("later") && run.Loops[0].Current.Outstanding == 0, "the other goes on and is flushed");
-        rig.Time.Advance(TimeSpan.FromSeconds(10));
+        cursors.CannotLoad = false;
+        long later = rig.Put(2, "later");
+        await rig.Pass(() => main.Texts.Contains("later") && run.Loops[0].Current.Low > later, "the other goes on and is flushed");
         Assert.InRange(rig.Journal.Released, 0, place);
         Assert.Equal(CursorSaveOutcome.Saved, await run.ChangeAsync());
         await rig.Drained();
         Assert.Equal(["later", "needed"], well.Texts.Order());
         await run.StopAsync(CancellationToken.None);
-        Assert.Equal(CursorSaveOutcome.Fenced, await run.ChangeAsync());
+    }
+
+    [Fact]
+    public async Task What_a_failing_disk_kept_from_beginning_begins_when_it_is_back()
+    {
+        await using var rig = new Rig();
+        Consumer main = await rig.ConsumerAsync(), late = await rig.ConsumerAsync();
+        Subscription first = rig.Subscription(main.Url);
+        rig.Start(first);
+        await rig.State.WriteAsync(static database => database.Execute("ALTER TABLE fanout_cursor RENAME TO away"));
+        Assert.False(await rig.Host!.ChangeAsync([first, rig.Subscription(late.Url, "late")]));
+        await rig.State.WriteAsync(static database => database.Execute("ALTER TABLE away RENAME TO fanout_cursor"));
+        await rig.Pass(() => rig.Host.Snapshot().Count == 2, "nobody asked again");
+        rig.Put(1, "next");
+        await rig.Drained();
+        Assert.Equal(["next"], late.Texts);
+    }
+
+    /// <summary>Over the rig's journal and state, without its host.</summary>
+    private static async Task<LogFanout> RunAsync(Rig rig, ICursorStore cursors, Func<IReadOnlyList<Subscription>> wanted)
+    {
+        rig.Start();
+        await rig.Host!.StopAsync();
+        var run = new LogFanout(
+            rig.Journal, cursors, wanted, new HttpSink(rig.Time), static (_, _, _, _) => ValueTask.FromResult(new ApiReply(200, [], true, 0, null)), rig.Time,
+            NullLogger.Instance);
+        Assert.Equal(CursorSaveOutcome.Saved, await run.StartAsync());
+        return run;
     }
 
     /// <summary>A store that can be away.</summary>
-    private sealed class Failing(ICursorStore store) : ICursorStore
+    private sealed class Failing(Rig rig) : ICursorStore
     {
-        public bool IsAway { get; set; }
+        private SqliteCursors Store => new(rig.State, rig.Time);
 
-        public string? Fault => store.Fault;
+        public bool CannotLoad { get; set; }
+
+        public bool CannotSave { get; set; }
+
+        public string? Fault => null;
 
         public Task<CursorRow?[]?> LoadAsync(IReadOnlyList<Subscription> subscriptions) =>
-            IsAway ? Task.FromResult<CursorRow?[]?>(null) : store.LoadAsync(subscriptions);
+            CannotLoad ? Task.FromResult<CursorRow?[]?>(null) : Store.LoadAsync(subscriptions);
 
         public Task<CursorSaveOutcome> SaveAsync(IReadOnlyList<CursorCapture> captures) =>
-            IsAway ? Task.FromResult(CursorSaveOutcome.Failed) : store.SaveAsync(captures);
+            CannotSave ? Task.FromResult(CursorSaveOutcome.Failed) : Store.SaveAsync(captures);
 
-        public Task ForgetAsync(string key) => store.ForgetAsync(key);
+        public Task ForgetAsync(string key) => Store.ForgetAsync(key);
     }
 }

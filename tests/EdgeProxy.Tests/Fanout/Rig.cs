@@ -33,6 +33,7 @@ internal sealed class Rig : IAsyncDisposable
     public FanoutHost? Host { get; private set; }
     public StateFile State => _state!;
     public ConcurrentQueue<string> Methods { get; } = new();
+    public int CutMethods { get; private set; }
     public Func<string, Task> OnMethod { get; set; } = static _ => Task.CompletedTask;
 
     public async Task<Consumer> ConsumerAsync()
@@ -143,6 +144,7 @@ internal sealed class Rig : IAsyncDisposable
     {
         Methods.Enqueue(method + " " + Encoding.UTF8.GetString(json.Span));
         await OnMethod(method);
+        if (ct.IsCancellationRequested) CutMethods++;
         return new ApiReply(200, [], true, 0, null);
     }
 }

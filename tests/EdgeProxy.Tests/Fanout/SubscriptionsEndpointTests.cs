@@ -7,6 +7,7 @@ using EdgeProxy.Bots;
 using EdgeProxy.Configuration;
 using EdgeProxy.Fanout;
 using EdgeProxy.Primitives;
+using EdgeProxy.Sqlite;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Logging;
@@ -81,7 +82,10 @@ public sealed class SubscriptionsEndpointTests
     [InlineData("""{"url":"http://x","secretFile":"/etc/passwd"}""", "secretFile")]
     [InlineData("""{"url":"http://x","secret_file":"/etc/passwd"}""", "secret_file")]
     [InlineData("""{"url":"http://x","kinds":["massage"]}""", "kinds")]
+    [InlineData("""{"url":"http://x","secret":""}""", "secret")]
+    [InlineData("""{"url":"http://x","kinds":["message"],"kinds":["poll"]}""", "kinds")]
     [InlineData("""{"url":"http://x","kinds":[7]}""", "kinds")]
+    [InlineData("""{"url":"http://x","chat_types":["private,group"]}""", "chat_types")]
     [InlineData("""{"url":"http://x","chat_types":["none"]}""", "chat_types")]
     [InlineData("""{"url":"http://x","commands":["not a command"]}""", "commands")]
     [InlineData("""{"url":"http://x","max_in_flight":0}""", "max_in_flight")]
@@ -105,6 +109,8 @@ public sealed class SubscriptionsEndpointTests
             await RefusedAsync(await PutAsync(client, "main", Good), 409, "name");
             await RefusedAsync(await client.DeleteAsync($"{Path}/main"), 409, "name");
             await RefusedAsync(await PutAsync(client, "CRM", Good), 400, "name");
+            using var bytes = new ByteArrayContent([.. "{\"url\":\"http://x/"u8, 0xFF, .. "\"}"u8]);
+            await RefusedAsync(await client.PutAsync($"{Path}/crm", bytes), 400, null);
             await RefusedAsync(await PutAsync(client, "crm", new string(' ', Limits.SubscriptionRequestBytesMax + 1)), 413, null);
             for (int i = 1; i < Limits.SubscriptionsPerBotMax; i++) Assert.Equal(HttpStatusCode.Created, (await PutAsync(client, $"n{i}", Good)).StatusCode);
             await RefusedAsync(await PutAsync(client, "more", Good), 409, null);
@@ -143,6 +149,18 @@ public sealed class SubscriptionsEndpointTests
         Assert.Equal(SubscriptionOutcome.Removed, await book.RemoveAsync(rig.Bot, "crm"));
         Assert.Equal(SubscriptionOutcome.Made, await book.PutAsync(rig.Bot, "crm", json));
         Assert.NotEqual(crm.CursorKey, book.All[1].CursorKey);
+
+        // A process that died between the table and the cursor, and the one that the configuration hid.
+        await new SqliteSubscriptions(rig.State).DeleteAsync(rig.Bot.Id, "crm");
+        Assert.Equal(2, Cursors());
+        await new SqliteSubscriptions(rig.State).SweepAsync();
+        Assert.Equal(0, Cursors());
+
+        long Cursors() => rig.State.Read(static database =>
+        {
+            SqliteStatement count = database.Prepare("SELECT count(*) FROM fanout_cursor WHERE subscription LIKE '#%'");
+            return count.Step() ? count.Int64(0) : -1;
+        });
     }
 
     private static async Task<SubscriptionBook> BookAsync(Rig rig, IReadOnlyList<Subscription> configured)
