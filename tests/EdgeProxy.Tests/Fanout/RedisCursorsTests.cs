@@ -6,7 +6,7 @@ using EdgeProxy.Tests.Redis;
 
 namespace EdgeProxy.Tests.Fanout;
 
-public sealed class RedisCursorsTests : IAsyncDisposable
+public sealed class RedisCursorsTests : IAsyncLifetime
 {
     private static readonly Subscription[] Subscriptions = [Named("shop/a"), Named("shop/b")];
     private readonly RedisServer _server = new();
@@ -14,7 +14,9 @@ public sealed class RedisCursorsTests : IAsyncDisposable
 
     public RedisCursorsTests() => _redis = RedisRig.Client(_server.Url);
 
-    public async ValueTask DisposeAsync()
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync()
     {
         await _redis.DisposeAsync();
         _server.Dispose();

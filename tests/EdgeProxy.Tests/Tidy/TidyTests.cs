@@ -27,6 +27,15 @@ public sealed class TidyTests
             .Where(member => member.Lines > MethodLinesMax)
             .Select(member => $"{member.Line}: {member.Lines} lines: {member.Head.Split('\n')[0]}"));
 
+    /// <summary>The runner knows IDisposable and IAsyncLifetime only: what another one starts, it never ends.</summary>
+    [Fact]
+    public void No_test_class_waits_for_an_end_that_nobody_calls()
+    {
+        IEnumerable<Type> tests = typeof(TidyTests).Assembly.GetTypes()
+            .Where(type => type.GetMethods().Any(method => method.IsDefined(typeof(FactAttribute), inherit: true)));
+        Assert.DoesNotContain(tests, type => type.IsAssignableTo(typeof(IAsyncDisposable)) && !type.IsAssignableTo(typeof(IAsyncLifetime)));
+    }
+
     [Fact]
     public void Nothing_is_left_for_later()
     {
