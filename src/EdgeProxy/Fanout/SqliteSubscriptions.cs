@@ -21,13 +21,7 @@ internal sealed class SqliteSubscriptions(StateFile state) : ISubscriptionTable
 
     /// <summary>Removes cursors of subscriptions that are no more: a process that died had no time for it.</summary>
     /// <exception cref="StateFileException">The state file cannot be written.</exception>
-    public Task SweepAsync() => state.WriteAsync(static database => database
-        .Prepare(
-            """
-            DELETE FROM fanout_cursor WHERE subscription LIKE '#%'
-            AND CAST(substr(subscription, 2) AS INTEGER) NOT IN (SELECT number FROM fanout_subscription)
-            """)
-        .Run());
+    public Task SweepAsync() => state.Read(HasCursors) ? state.WriteAsync(Sweep) : Task.CompletedTask;
 
     public Task<List<SubscriptionRow>> ReadAsync() => Task.FromResult(state.Read(static database =>
     {
@@ -47,6 +41,17 @@ internal sealed class SqliteSubscriptions(StateFile state) : ISubscriptionTable
 
     public Task DeleteAsync(long botId, string name) => state.WriteAsync(database => database
         .Prepare("DELETE FROM fanout_subscription WHERE bot_id = ?1 AND name = ?2").Bind(1, botId).Bind(2, name).Run());
+
+    private static bool HasCursors(SqliteDatabase database) =>
+        database.Prepare("SELECT 1 FROM fanout_cursor WHERE subscription >= '#' AND subscription < '$' LIMIT 1").Step();
+
+    private static void Sweep(SqliteDatabase database) => database
+        .Prepare(
+            """
+            DELETE FROM fanout_cursor WHERE subscription >= '#' AND subscription < '$'
+            AND CAST(substr(subscription, 2) AS INTEGER) NOT IN (SELECT number FROM fanout_subscription)
+            """)
+        .Run();
 
     public bool IsFailure(Exception error) => error is StateFileException or ObjectDisposedException;
 }

@@ -16,7 +16,7 @@ internal sealed partial class MessagesEndpoint
 {
     private readonly ApiKeyRing _keys;
     private readonly ILogger _logger;
-    private readonly OpenApiDocument _document;
+    private readonly Lazy<OpenApiDocument> _document;
 
     public MessagesEndpoint(
         BotRegistry bots, ApiKeyRing keys, IOutboxStore store, UploadFolder uploads, MessageApiSettings settings, TimeProvider time, ILogger logger,
@@ -39,7 +39,7 @@ internal sealed partial class MessagesEndpoint
             Answers = [(StatusCodes.Status200OK, "The description of this API.", "Any")],
         });
         Operations = operations;
-        _document = new OpenApiDocument(operations, more ?? []);
+        _document = new Lazy<OpenApiDocument>(() => new OpenApiDocument(operations, more ?? []));
     }
 
     /// <summary>All operations: what is mapped and what is described.</summary>
@@ -115,7 +115,7 @@ internal sealed partial class MessagesEndpoint
     private async Task<Problem?> DescribeAsync(ApiRequest request)
     {
         request.Context.Response.ContentType = "application/json; charset=utf-8";
-        await request.Context.Response.BodyWriter.WriteAsync(_document.Json, request.Context.RequestAborted);
+        await request.Context.Response.BodyWriter.WriteAsync(_document.Value.Json, request.Context.RequestAborted);
         return null;
     }
 

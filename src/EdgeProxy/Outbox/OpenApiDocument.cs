@@ -5,7 +5,7 @@ using EdgeProxy.Bots;
 
 namespace EdgeProxy.Outbox;
 
-/// <summary>The OpenAPI 3.1 description, made once at start from the operations that are served.</summary>
+/// <summary>The OpenAPI 3.1 description, made from the operations that are served when it is first asked for.</summary>
 internal sealed class OpenApiDocument
 {
     private const string IdempotencyKey = "The same request under it, chats of a broadcast included, is the same message.";
